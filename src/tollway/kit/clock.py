@@ -1,0 +1,35 @@
+"""Time as a port, so that tests and simulations can hold the clock."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """What the product asks of time."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch, UTC."""
+        ...
+
+    def monotonic_s(self) -> float:
+        """Seconds of a clock that never goes back; only differences have a meaning."""
+        ...
+
+
+class SystemClock:
+    """The machine's own clock."""
+
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch, UTC."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic_s(self) -> float:
+        """Seconds of the machine's monotonic clock."""
+        return time.monotonic()
+
+
+def iso_utc(moment_ms: int) -> str:
+    """Write a moment as ISO 8601 in UTC with milliseconds and ``Z``."""
+    moment = datetime.fromtimestamp(moment_ms / 1000, tz=UTC)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment_ms % 1000:03d}Z"

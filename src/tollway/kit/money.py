@@ -1,0 +1,37 @@
+"""Units of money and the one conversion between them.
+
+A price is an integer of nano-USD per token, a balance an integer of credits: 1 USD is 2,000,000 credits, so one
+credit is 500 nano-USD. Source: the contract's section on money.
+"""
+
+from decimal import Decimal
+
+NANOUSD_PER_USD = 1_000_000_000
+CREDITS_PER_USD = 2_000_000
+NANOUSD_PER_CREDIT = NANOUSD_PER_USD // CREDITS_PER_USD
+
+
+def credits_from_nanousd(amount_nanousd: int) -> int:
+    """Turn an exact sum of nano-USD into whole credits, rounded up once."""
+    return -(-amount_nanousd // NANOUSD_PER_CREDIT)
+
+
+def credits_from_usd(amount_usd: Decimal) -> int:
+    """Turn US dollars into credits.
+
+    Raises:
+        ValueError: the amount is not a whole number of credits.
+    """
+    amount = amount_usd * CREDITS_PER_USD
+    if amount != amount.to_integral_value():
+        message = f"{amount_usd} USD is not a whole number of credits (1 credit is 0.0000005 USD)"
+        raise ValueError(message)
+    return int(amount)
+
+
+def usd_text(amount_credits: int) -> str:
+    """Write credits as a plain decimal of US dollars, exact and without an exponent: 391 becomes ``0.0001955``."""
+    sign = "-" if amount_credits < 0 else ""
+    whole, rest = divmod(abs(amount_credits), CREDITS_PER_USD)
+    fraction = f"{rest * 5:07d}".rstrip("0")
+    return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
