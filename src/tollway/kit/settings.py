@@ -116,6 +116,9 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     catalog_dir: Annotated[
         str | None, Meta(description="Folder with model files that add to or replace the shipped ones.")
     ] = None
+    welcome_credits: Annotated[
+        int, Meta(ge=0, description="Credits that the account of the first start is given (2,000,000 are 1 USD).")
+    ] = 20_000_000
     server: ServerSettings = ServerSettings()
     limits: LimitSettings = LimitSettings()
     engine: EngineSettings = EngineSettings()

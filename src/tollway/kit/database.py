@@ -1,0 +1,92 @@
+"""The database: one schema for SQLite and PostgreSQL, reached through SQLAlchemy Core.
+
+The ledger's hot path does not come through here; it has a writer of its own (`credits.sqlite`).
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import BigInteger, Connection, Integer, MetaData, event
+from sqlalchemy.engine import URL
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+METADATA = MetaData(
+    naming_convention={
+        "ix": "ix_%(column_0_N_label)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+"""Every table of the product; the `tables.py` of each feature adds its own."""
+
+ROW_ID = BigInteger().with_variant(Integer(), "sqlite")
+"""Type of numbered ids: SQLite numbers rows by itself only for a column that is plainly INTEGER."""
+
+FILE_NAME = "tollway.db"
+BUSY_TIMEOUT_MS = 5_000
+SQLITE_PRAGMAS = (
+    f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+)
+"""How every connection to the SQLite file is set up: a commit is on the disk before it returns, readers and the writer
+do not wait for each other, and whoever meets another process's commit waits for it a while."""
+
+_BEGIN_OPTION = "tollway_begin"
+
+
+def database_path(data_dir: Path) -> Path:
+    """Return the database file of a data folder."""
+    return data_dir / FILE_NAME
+
+
+class Database:
+    """The SQLite file for everything that is not the ledger's hot path. The schema must be migrated before."""
+
+    def __init__(self, path: Path) -> None:
+        # The module is slow to import, and the command line should not wait for it where it needs the tables alone.
+        from sqlalchemy.ext.asyncio import create_async_engine  # noqa: PLC0415
+
+        url = URL.create("sqlite+aiosqlite", database=str(path))
+        self._engine = create_async_engine(url, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+        event.listen(self._engine.sync_engine, "connect", _prepare)
+        event.listen(self._engine.sync_engine, "begin", _begin)
+        # The write lock is taken at the start, where waiting for it is possible; a transaction that turns from reading
+        # to writing later is refused at once when another one wrote in between.
+        self._writing_engine = self._engine.execution_options(**{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
+
+    @asynccontextmanager
+    async def begin(self) -> "AsyncIterator[AsyncConnection]":
+        """Open a transaction that may write: committed at the end, rolled back when the block raises."""
+        async with self._writing_engine.begin() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def connect(self) -> "AsyncIterator[AsyncConnection]":
+        """Open a transaction for reading: every statement sees the same moment."""
+        async with self._engine.connect() as connection:
+            yield connection
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self._engine.dispose()
+
+
+def _prepare(dbapi_connection: Any, _record: object) -> None:  # noqa: ANN401 - what a driver connection is, it says itself.
+    # The driver would begin transactions by itself, and not for reading; `_begin` does it instead.
+    dbapi_connection.isolation_level = None
+    cursor = dbapi_connection.cursor()
+    for pragma in SQLITE_PRAGMAS:
+        cursor.execute(pragma)
+    cursor.close()
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get(_BEGIN_OPTION, "BEGIN"))
