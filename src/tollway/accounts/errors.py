@@ -1,0 +1,33 @@
+"""How accounts refuse."""
+
+from tollway.kit.errors import BadRequestError, ConflictError, NotFoundError
+
+
+class WrongEmailError(BadRequestError):
+    """The text is no email address that this server takes."""
+
+    default_code = "invalid_email"
+
+
+class WeakPasswordError(BadRequestError):
+    """The password is too short, too long or too well known."""
+
+    default_code = "weak_password"
+
+
+class AccountExistsError(ConflictError):
+    """Another account has this email address."""
+
+    default_code = "account_exists"
+
+
+class UnknownAccountError(NotFoundError):
+    """No account has this email address or id."""
+
+    default_code = "account_not_found"
+
+
+class AccountDisabledError(ConflictError):
+    """The account is disabled, and what was asked needs an active one."""
+
+    default_code = "account_disabled"

@@ -1,0 +1,60 @@
+"""Accounts in the database."""
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from tollway.accounts.errors import AccountExistsError
+from tollway.accounts.tables import accounts
+from tollway.accounts.types import Account, AccountStatus, NewAccount
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_SELECT = select(accounts.c.id, accounts.c.email, accounts.c.status, accounts.c.created_at_ms)
+
+
+async def insert_account(connection: "AsyncConnection", new: NewAccount) -> Account:
+    """Store a new, active account.
+
+    Raises:
+        AccountExistsError: the email is taken.
+    """
+    values = {
+        "email": new.email,
+        "password_hash": new.password_hash,
+        "status": AccountStatus.ACTIVE,
+        "created_at_ms": new.created_at_ms,
+    }
+    try:
+        account_id = (await connection.execute(insert(accounts).returning(accounts.c.id), values)).scalar_one()
+    except IntegrityError as error:
+        raise AccountExistsError(f"There is already an account {new.email}", param="email") from error
+    return Account(id=account_id, email=new.email, status=AccountStatus.ACTIVE, created_at_ms=new.created_at_ms)
+
+
+async def find_by_email(connection: "AsyncConnection", email: str) -> Account | None:
+    """Look an account up by the normal form of its email."""
+    row = (await connection.execute(_SELECT.where(accounts.c.email == email))).mappings().one_or_none()
+    return None if row is None else _account(row)
+
+
+async def list_all(connection: "AsyncConnection") -> list[Account]:
+    """Every account, oldest first."""
+    rows = (await connection.execute(_SELECT.order_by(accounts.c.id))).mappings()
+    return [_account(row) for row in rows]
+
+
+async def set_status(connection: "AsyncConnection", account_id: int, status: AccountStatus) -> None:
+    """Store whether the account may be used."""
+    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status))
+
+
+def _account(row: RowMapping) -> Account:
+    return Account(
+        id=row[accounts.c.id],
+        email=row[accounts.c.email],
+        status=AccountStatus(row[accounts.c.status]),
+        created_at_ms=row[accounts.c.created_at_ms],
+    )

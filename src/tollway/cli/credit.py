@@ -1,0 +1,96 @@
+"""``tollway credit``: money that the operator gives or takes."""
+
+import time
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
+from tollway.cli.output import print_json
+from tollway.cli.workspace import finish, open_database
+from tollway.http.admin.messages import Grant, Granted
+from tollway.kit.money import usd_text
+from tollway.kit.settings import Settings
+
+if TYPE_CHECKING:
+    from tollway.credits.types import Balance
+
+app = typer.Typer(help="Give credits to accounts.", no_args_is_help=True)
+_SERVER_APPEARS_S = 10.0
+_ASK_AGAIN_S = 0.1
+
+
+@app.callback()
+def _group() -> None:
+    """Give credits to accounts."""
+
+
+@app.command()
+def grant(
+    email: Annotated[str, typer.Argument(metavar="EMAIL", help="The account's email address.")],
+    *,
+    credit_count: Annotated[
+        int, typer.Option("--credits", metavar="N", help="Credits to add; 2,000,000 are one US dollar.")
+    ],
+    kind: Annotated[
+        Literal["PAYMENT", "BONUS", "ADJUSTMENT"],
+        typer.Option("--type", help="Where they come from; an adjustment may be negative."),
+    ] = "BONUS",
+    reference: Annotated[
+        str | None, typer.Option(metavar="R", help="A name of your own for the grant, which is then made once only.")
+    ] = None,
+    data_dir: DataDir = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Add credits to an account."""
+    settings = read_settings(data_dir, config)
+    balance_credits = make_grant(settings, Grant(email=email, credits=credit_count, type=kind, reference=reference))
+    if as_json:
+        print_json({"balance_credits": balance_credits})
+    else:
+        print(f"The balance of {email} is {balance_credits:,} credits (${usd_text(balance_credits)}).")
+
+
+def make_grant(settings: Settings, wanted: Grant) -> int:
+    """Let the server that owns the books make the grant, or own them for this moment where there is none.
+
+    Returns:
+        The account's balance in credits.
+    """
+    from tollway.cli.admin_client import ask_server
+    from tollway.credits.errors import LedgerLockedError
+
+    # A server that has just started has the books before it has the socket, and one that stops, the other way round.
+    give_up_at_s = time.monotonic() + _SERVER_APPEARS_S
+    while True:
+        answer = ask_server(settings.data_path, wanted)
+        if isinstance(answer, Granted):
+            return answer.balance_credits
+        try:
+            return finish(_grant_here(settings, wanted)).posted_credits
+        except LedgerLockedError:
+            if time.monotonic() > give_up_at_s:
+                raise
+        time.sleep(_ASK_AGAIN_S)
+
+
+async def _grant_here(settings: Settings, wanted: Grant) -> "Balance":
+    from tollway.credits.sqlite.ledger import SqliteLedger
+    from tollway.credits.types import GrantType
+    from tollway.flows.grant_credits import GrantCredits
+    from tollway.flows.recover_inferences import recovered_companion
+    from tollway.keys.sqlite_prefix import stored_prefixes
+    from tollway.kit.clock import SystemClock
+    from tollway.kit.database import database_path
+
+    path = database_path(settings.data_path)
+    async with open_database(settings) as database:
+        books = await SqliteLedger.open(
+            path, clock=SystemClock(), recovered_row=recovered_companion(stored_prefixes(path))
+        )
+        try:
+            flow = GrantCredits(database, books)
+            return await flow.grant(wanted.email, wanted.credits, GrantType(wanted.type), wanted.reference)
+        finally:
+            await books.close()

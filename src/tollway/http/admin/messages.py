@@ -1,0 +1,65 @@
+"""What commands and the server say to each other: one JSON object a line, one answer for each request.
+
+Whoever can write to the socket owns the data folder, so no request proves who sends it.
+"""
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta, Struct
+
+LINE_BYTES_MAX = 64 * 1024
+
+
+class Ping(Struct, frozen=True, tag="ping", tag_field="command", forbid_unknown_fields=True):
+    """Asks who is there; answered with `ServerInfo`."""
+
+
+class RefreshKeys(Struct, frozen=True, tag="refresh_keys", tag_field="command", forbid_unknown_fields=True):
+    """Says that keys have changed; answered with `Done` when the server has read them."""
+
+
+class Grant(Struct, frozen=True, tag="grant", tag_field="command", forbid_unknown_fields=True):
+    """Asks for credits to be added to an account; answered with `Granted`."""
+
+    email: str
+    credits: int
+    type: str
+    reference: Annotated[str, Meta(min_length=1)] | None = None
+
+
+Request = Ping | RefreshKeys | Grant
+
+
+class ServerInfo(Struct, frozen=True, tag="info", tag_field="answer"):
+    """The server that owns the data folder."""
+
+    pid: int
+    version: str
+    url: str
+    started_at_ms: int
+
+
+class Done(Struct, frozen=True, tag="done", tag_field="answer"):
+    """It was done."""
+
+
+class Granted(Struct, frozen=True, tag="granted", tag_field="answer"):
+    """The account's balance after a grant, durable."""
+
+    balance_credits: int
+
+
+class Refused(Struct, frozen=True, tag="refused", tag_field="answer"):
+    """An expected failure, with the status that it would have over HTTP."""
+
+    status: int
+    message: str
+    code: str | None
+
+
+Answer = ServerInfo | Done | Granted | Refused
+
+decode_request = msgspec.json.Decoder(Request).decode
+decode_answer = msgspec.json.Decoder(Answer).decode
+encode = msgspec.json.Encoder().encode

@@ -1,0 +1,1 @@
+"""API and management keys: making, storing, looking up, limiting."""

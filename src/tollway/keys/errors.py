@@ -1,0 +1,68 @@
+"""How keys and their limits refuse."""
+
+from msgspec import Struct
+
+from tollway.kit.errors import (
+    BadRequestError,
+    ExpectedError,
+    NotFoundError,
+    PermissionDeniedError,
+    TooManyRequestsError,
+    UnavailableError,
+)
+
+
+class UnknownKeyError(NotFoundError):
+    """No key of that prefix exists, or it was deleted, or it belongs to another account."""
+
+    default_code = "key_not_found"
+
+
+class WrongKeyFieldError(BadRequestError):
+    """A field of a new or changed key is out of range."""
+
+    default_code = "invalid_key_field"
+
+
+class ManagementKeyRefusedError(PermissionDeniedError):
+    """Management keys are made by the operator or the signed-in owner, never through another key."""
+
+    default_code = "management_key_refused"
+
+
+class PepperError(ExpectedError):
+    """The server's pepper cannot be read or made, so that no key can be checked."""
+
+    default_code = "pepper_unusable"
+
+
+class RateLimitState(Struct, frozen=True):
+    """What the headers of a limited surface say, for the tighter of the key's and the account's limit.
+
+    Attributes:
+        limit_requests: requests a minute.
+        remaining_requests: requests that would pass right now.
+        reset_requests_s: whole seconds until all of ``limit_requests`` would pass.
+        limit_concurrent: calls that may be under way at once.
+        remaining_concurrent: calls that could begin right now.
+    """
+
+    limit_requests: int
+    remaining_requests: int
+    reset_requests_s: int
+    limit_concurrent: int
+    remaining_concurrent: int
+
+
+class RateLimitedError(TooManyRequestsError):
+    """A request came too early or beside too many others; ``state`` is for the headers of the refusal."""
+
+    def __init__(self, state: RateLimitState, *, retry_after_s: int) -> None:
+        super().__init__("Too Many Requests", retry_after_s=retry_after_s)
+        self.state = state
+
+
+class KeySourceError(UnavailableError):
+    """The stored keys cannot be read at present."""
+
+    default_code = "keys_unreadable"

@@ -1,0 +1,251 @@
+"""What scripts and people rely on: outputs, exit codes, and secrets that are shown once and stored nowhere."""
+
+import io
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.command_line import Commands
+from tests.support.database import migrated_database
+from tollway.keys.format import is_key
+
+TOLLWAY = Path(sys.executable).with_name("tollway")
+EMAIL = "jane@example.com"
+
+
+@pytest.fixture
+def commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Commands:
+    """Commands on a data folder with an account."""
+    monkeypatch.chdir(tmp_path)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    migrated_database(folder)
+    found = Commands(folder)
+    found.json("account", "create", EMAIL)
+    return found
+
+
+def test_a_script_sets_up_a_fresh_data_folder(tmp_path: Path) -> None:
+    def tollway(*arguments: str) -> dict[str, object]:
+        command = [str(TOLLWAY), *arguments, "--data-dir", str(tmp_path / "data"), "--json"]
+        done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
+        assert done.stderr == ""
+        answer: dict[str, object] = json.loads(done.stdout)
+        return answer
+
+    account = tollway("account", "create", EMAIL)
+    key = tollway("key", "create", "--account", EMAIL)
+    granted = tollway("credit", "grant", EMAIL, "--credits", "200000")
+    verified = tollway("ledger", "verify")
+
+    assert (account["id"], account["email"]) == (1, EMAIL)
+    assert len(str(account["password"])) == 20
+    assert is_key(str(key["key"]))
+    assert str(key["key"])[:8] == key["prefix"]
+    assert granted == {"balance_credits": 200_000}
+    assert verified["ok"] is True
+    assert verified["checks"]
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["key", "create", "--help"], ["--version"]])
+def test_help_comes_without_loading_what_commands_need(arguments: list[str]) -> None:
+    heavy = ("sqlalchemy", "litestar", "asyncio", "argon2", "alembic", "structlog", "cryptography")
+    program = (
+        "import sys; from tollway.cli import run\n"
+        "try: run(sys.argv[1:])\n"
+        "except SystemExit: pass\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+
+    done = subprocess.run([sys.executable, "-c", program, *arguments], capture_output=True, text=True, check=True)
+
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_an_account_may_bring_its_password(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.StringIO("a password of my own\n"))
+
+    assert (
+        commands.json("account", "create", "joe@example.com", "--password-stdin")["password"] == "a password of my own"
+    )
+
+
+def test_accounts_are_listed_disabled_and_enabled(commands: Commands) -> None:
+    commands.json("account", "create", "joe@example.com")
+
+    assert commands.json("account", "disable", "JOE@example.com")["status"] == "disabled"
+    listed = commands.json("account", "list")["accounts"]
+    assert [(account["email"], account["status"]) for account in listed] == [
+        (EMAIL, "active"),
+        ("joe@example.com", "disabled"),
+    ]
+    assert commands.json("account", "enable", "joe@example.com")["status"] == "active"
+    assert set(listed[0]) == {"id", "email", "status", "created_at"}
+
+
+def test_a_key_has_what_was_asked_for(commands: Commands) -> None:
+    made = commands.json(
+        *("key", "create", "--account", EMAIL, "--name", "laptop", "--limit-usd", "2.50", "--period", "day"),
+        *("--scope", "model:chat", "--scope", "model:ocr", "--requests-per-minute", "9", "--concurrent", "2"),
+    )
+
+    assert (made["name"], made["kind"], made["disabled"]) == ("laptop", "api", False)
+    assert (made["limit_credits"], made["limit_period"]) == (5_000_000, "day")
+    assert made["scopes"] == ["model:chat", "model:ocr"]
+    assert (made["requests_per_minute"], made["concurrent_requests"]) == (9, 2)
+
+
+def test_a_management_key_says_so(commands: Commands) -> None:
+    made = commands.json("key", "create", "--account", EMAIL, "--management")
+
+    assert made["kind"] == "management"
+    assert made["key"].startswith("twm")
+
+
+def test_keys_are_listed_without_themselves_and_ended_by_prefix(commands: Commands) -> None:
+    commands.json("account", "create", "joe@example.com")
+    key = commands.json("key", "create", "--account", EMAIL)["key"]
+    other = commands.json("key", "create", "--account", "joe@example.com")["prefix"]
+
+    assert commands.json("key", "disable", key[:8])["disabled"] is True
+    listed = commands.run("key", "list", "--json")
+    assert [(entry["prefix"], entry["disabled"]) for entry in listed.answer["keys"]] == [
+        (key[:8], True),
+        (other, False),
+    ]
+    assert key[8:] not in listed.output
+    assert commands.json("key", "enable", key[:8])["disabled"] is False
+    assert commands.json("key", "delete", key[:8])["deleted"] is True
+    assert [entry["prefix"] for entry in commands.json("key", "list")["keys"]] == [other]
+    assert commands.json("key", "list", "--account", EMAIL) == {"keys": []}
+
+
+def test_grants_are_counted_once_by_reference(commands: Commands) -> None:
+    grant = ("credit", "grant", EMAIL, "--credits", "500", "--type", "PAYMENT", "--reference", "invoice-1")
+
+    assert commands.json(*grant) == {"balance_credits": 500}
+    assert commands.json(*grant) == {"balance_credits": 500}
+    assert commands.json("credit", "grant", EMAIL, "--credits", "-200", "--type", "ADJUSTMENT") == {
+        "balance_credits": 300
+    }
+
+
+def test_the_ledger_is_shown_as_a_whole_and_by_account(commands: Commands) -> None:
+    commands.json("credit", "grant", EMAIL, "--credits", "500", "--reference", "gift")
+    commands.json("credit", "grant", EMAIL, "--credits", "-200", "--type", "ADJUSTMENT")
+
+    everyone = commands.json("ledger", "show")["accounts"]
+    one = commands.json("ledger", "show", EMAIL)
+
+    assert everyone == [{"account_id": 1, "email": EMAIL, "posted_credits": 300, "held_credits": 0}]
+    assert one["account"] == everyone[0]
+    moved = [(movement["type"], movement["amount_credits"], movement["reference_id"]) for movement in one["movements"]]
+    assert moved == [("ADJUSTMENT", -200, None), ("BONUS", 500, "gift")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["account", "create", EMAIL], 1, "already"),
+        (["account", "create", "nobody"], 1, "email"),
+        (["account", "disable", "joe@example.com"], 1, "no account joe@example.com"),
+        (["key", "create", "--account", "joe@example.com"], 1, "no account"),
+        (["key", "disable", "twkaaaaa"], 1, "twkaaaaa"),
+        (["credit", "grant", EMAIL, "--credits", "0"], 1, "credits"),
+        (["credit", "grant", EMAIL, "--credits", "-5"], 1, "ADJUSTMENT"),
+        (["credit", "grant", EMAIL, "--credits", "-5", "--type", "ADJUSTMENT"], 1, "credits"),
+        (["credit", "grant", "joe@example.com", "--credits", "5"], 1, "no account"),
+        (["ledger", "show", "joe@example.com"], 1, "no account"),
+        (["key", "create"], 2, "--account"),
+        (["key", "create", "--account", EMAIL, "--scope", "model:everything"], 2, "--scope"),
+        (["key", "create", "--account", EMAIL, "--limit-usd", "much"], 2, "--limit-usd"),
+        (["key", "create", "--account", EMAIL, "--limit-usd", "NaN"], 2, "--limit-usd"),
+        (["key", "create", "--account", EMAIL, "--limit-usd", "0.0000001"], 2, "--limit-usd"),
+        (["key", "create", "--account", EMAIL, "--period", "day"], 2, "--period"),
+        (["credit", "grant", EMAIL, "--credits", "many"], 2, "--credits"),
+        (["credit", "grant", EMAIL, "--credits", "5", "--type", "LOAN"], 2, "--type"),
+        (["account", "list", "--config", "missing.toml"], 2, "missing.toml"),
+        (["account", "listen"], 2, "listen"),
+    ],
+)
+def test_failures_are_one_line_with_their_exit_code(
+    commands: Commands, arguments: list[str], code: int, words: str
+) -> None:
+    ended = commands.run(*arguments, "--json")
+
+    assert (ended.code, ended.output) == (code, "")
+    assert len(ended.errors.splitlines()) == 1
+    assert words in ended.errors
+
+
+def test_people_are_shown_tables_and_secrets_in_one_piece(commands: Commands) -> None:
+    made = commands.run("key", "create", "--account", EMAIL, "--limit-usd", "1.5", "--period", "week")
+    listed = commands.run("key", "list")
+    failed = commands.run("key", "disable", "twkaaaaa")
+    misused = commands.run("key", "create")
+
+    key = next(word for word in made.output.split() if is_key(word))
+    assert key[:8] in listed.output
+    assert "$1.5 a week" in listed.output
+    assert key[8:] not in listed.output
+    assert (failed.code, failed.output) == (1, "")
+    assert misused.code == 2
+    assert "Usage: tollway key create" in misused.errors
+
+
+def test_an_empty_folder_is_listed_as_empty(tmp_path: Path) -> None:
+    empty = Commands(tmp_path / "new")
+
+    assert empty.json("account", "list") == {"accounts": []}
+    assert empty.json("key", "list") == {"keys": []}
+    assert empty.json("ledger", "verify")["ok"] is True
+    assert "no account" in empty.run("account", "list").output
+
+
+def test_a_folder_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    broken = tmp_path / "broken"
+    broken.mkdir()
+    (broken / "tollway.db").write_bytes(b"no database at all" * 100)
+
+    assert "data folder" in Commands(tmp_path / "file" / "data").run("account", "list").errors
+    damaged = Commands(broken).run("account", "list")
+    assert (damaged.code, len(damaged.errors.splitlines())) == (1, 1)
+    assert "doctor" in damaged.errors
+
+
+def test_the_document_describes_the_server_of_the_settings(commands: Commands, tmp_path: Path) -> None:
+    (tmp_path / "tollway.toml").write_text('[server]\npublic_url = "https://llm.example.org"\n')
+
+    document = commands.json("openapi")
+
+    assert document["servers"] == [{"url": "https://llm.example.org"}]
+    assert "/v1/chat/completions" in document["paths"]
+
+
+def test_secrets_are_in_no_file_of_the_data_folder(commands: Commands) -> None:
+    password = commands.json("account", "create", "canary@example.com")["password"]
+    keys = [commands.json("key", "create", "--account", EMAIL)["key"] for _ in range(3)]
+    commands.json("key", "create", "--account", EMAIL, "--management")
+    commands.json("key", "disable", keys[0][:8])
+    commands.json("credit", "grant", EMAIL, "--credits", "5")
+
+    stored = b"".join(path.read_bytes() for path in commands.folder.rglob("*") if path.is_file())
+
+    assert keys[0][:8].encode() in stored
+    for key in keys:
+        assert key[8:].encode() not in stored
+        assert key[8:40].encode() not in stored
+    assert password.encode() not in stored
+    assert b"canary@example.com" in stored
+
+
+def test_the_data_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "data"
+
+    Commands(folder).json("account", "create", EMAIL)
+
+    assert folder.stat().st_mode & 0o077 == 0
