@@ -8,7 +8,7 @@ DEV := .venv/.installed-dev
 LOCKS := requirements/runtime.txt requirements/build.txt pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check fmt e2e bench soak lock
+.PHONY: help up test check fmt e2e bench soak lock settings-page
 
 help: ## List the targets.
 	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
@@ -42,6 +42,9 @@ soak: $(DEV) ## Run the reliability tests at their full figures (hours).
 
 lock: $(DEV) ## Renew the locks in requirements/ from pyproject.toml.
 	@$(BIN)/python scripts/lock.py $(ARGS)
+
+settings-page: $(DEV) ## Write docs/settings.md from the settings' types.
+	@$(BIN)/python -c "from tollway.kit.settings_page import settings_page; print(settings_page(), end='')" > docs/settings.md
 
 $(RUNTIME): $(LOCKS)
 	@$(call setup,runtime)

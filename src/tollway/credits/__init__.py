@@ -1,0 +1,1 @@
+"""Credits: the double-entry ledger, holds and settlements, rate cards."""

@@ -1,0 +1,23 @@
+"""When the periods of spend limits begin: at 00:00 UTC, weeks on Monday, months on the first."""
+
+from datetime import UTC, datetime, timedelta
+
+from tollway.credits.types import LimitPeriod
+
+DAY_MS = 86_400_000
+
+
+def day_start_ms(moment_ms: int) -> int:
+    """Return the start of the UTC day that holds the moment."""
+    return moment_ms - moment_ms % DAY_MS
+
+
+def period_start_ms(period: LimitPeriod, moment_ms: int) -> int:
+    """Return the start of the period that holds the moment, in Unix milliseconds; 0 for a limit without reset."""
+    if period is LimitPeriod.NO_RESET:
+        return 0
+    if period is LimitPeriod.DAY:
+        return day_start_ms(moment_ms)
+    day = datetime.fromtimestamp(day_start_ms(moment_ms) // 1000, tz=UTC)
+    first = day - timedelta(days=day.weekday()) if period is LimitPeriod.WEEK else day.replace(day=1)
+    return int(first.timestamp()) * 1000

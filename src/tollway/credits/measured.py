@@ -1,0 +1,41 @@
+"""A ledger that measures how long its changes take to be durable."""
+
+from collections.abc import Sequence
+
+from tollway.credits.types import Balance, Charge, CompanionRow, Exposure, GrantType, Hold, HoldRequest, Ledger
+from tollway.kit.clock import Clock
+from tollway.kit.metrics import Metrics
+
+
+class MeasuredLedger:
+    """Passes everything on to another ledger; see the port for what the methods promise."""
+
+    def __init__(self, inner: Ledger, metrics: Metrics, clock: Clock) -> None:
+        self._inner = inner
+        self._metrics = metrics
+        self._clock = clock
+
+    async def hold(self, request: HoldRequest) -> Hold:
+        """Set money aside for one inference."""
+        started_s = self._clock.monotonic_s()
+        hold = await self._inner.hold(request)
+        self._metrics.hold_latency.observe(self._clock.monotonic_s() - started_s)
+        return hold
+
+    async def settle(self, hold: Hold, charge: Charge, rows: Sequence[CompanionRow] = ()) -> None:
+        """Charge the hold, release the rest and insert the rows."""
+        started_s = self._clock.monotonic_s()
+        await self._inner.settle(hold, charge, rows)
+        self._metrics.settle_latency.observe(self._clock.monotonic_s() - started_s)
+
+    async def void(self, hold: Hold, exposure: Exposure | None, rows: Sequence[CompanionRow] = ()) -> None:
+        """Release the whole hold, record the exposure if any and insert the rows."""
+        await self._inner.void(hold, exposure, rows)
+
+    async def grant(self, account_id: int, amount_credits: int, kind: GrantType, reference: str | None) -> Balance:
+        """Add credits to a wallet."""
+        return await self._inner.grant(account_id, amount_credits, kind, reference)
+
+    async def balance(self, account_id: int) -> Balance:
+        """Return a wallet's balance."""
+        return await self._inner.balance(account_id)

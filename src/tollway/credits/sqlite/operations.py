@@ -1,0 +1,274 @@
+"""The changes of the books: what each writes, and what it means for the figures in memory."""
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from tollway.credits.errors import GrantConflictError, LedgerUnavailableError, OutOfCreditsError, UnknownAccountError
+from tollway.credits.limits import day_start_ms
+from tollway.credits.sqlite.batch import Batch
+from tollway.credits.sqlite.books import KeySpend, PlatformAccount, Wallet
+from tollway.credits.types import CHARGE_KIND, CompanionRow, Exposure, GrantType, Hold
+
+
+class OpenHold:
+    """A hold as the ledger keeps it until it is closed.
+
+    ``closing`` is the operation under way that settles or voids it. ``is_stranded`` is set when that could not be
+    written: the answer was then withheld as failed, so that only the ledger may close the hold, as void.
+    ``is_row_refused`` is set when the database refuses the row that would accompany that.
+    """
+
+    __slots__ = (
+        "closing",
+        "created_at_ms",
+        "day_ms",
+        "hold",
+        "is_row_refused",
+        "is_stranded",
+        "model_id",
+        "spend",
+        "wallet",
+    )
+
+    def __init__(self, hold: Hold, model_id: str, wallet: Wallet, spend: KeySpend, now_ms: int) -> None:
+        self.hold = hold
+        self.model_id = model_id
+        self.wallet = wallet
+        self.spend = spend
+        self.created_at_ms = now_ms
+        self.day_ms = day_start_ms(now_ms)
+        self.closing: CloseOperation | None = None
+        self.is_row_refused = False
+        self.is_stranded = False
+
+    def release(self, charged_credits: int) -> None:
+        """Give back in memory what was set aside, less what was charged."""
+        amount = self.hold.amount_credits
+        self.wallet.held_credits -= amount
+        self.wallet.posted_credits -= charged_credits
+        self.spend.add(self.day_ms, charged_credits - amount)
+
+
+def public_error(error: Exception) -> Exception:
+    """Turn what the database said into what the port says; a bug stays what it is."""
+    if not isinstance(error, sqlite3.OperationalError):
+        return error
+    unavailable = LedgerUnavailableError()
+    unavailable.__cause__ = error
+    return unavailable
+
+
+class HoldOperation:
+    """Writes a hold whose credits are set aside in memory already."""
+
+    __slots__ = ("_dropped", "_open", "_undo", "future")
+
+    def __init__(
+        self,
+        open_hold: OpenHold,
+        future: asyncio.Future[None],
+        undo: Callable[[OpenHold], None],
+        dropped: Callable[[OpenHold], None],
+    ) -> None:
+        self._open = open_hold
+        self._undo = undo
+        self._dropped = dropped
+        self.future = future
+
+    def collect(self, batch: Batch) -> None:
+        """Add the hold's rows."""
+        held, hold, wallet = self._open, self._open.hold, self._open.wallet
+        if not wallet.is_stored:
+            batch.store(wallet, held.created_at_ms)
+        amount, now_ms = hold.amount_credits, held.created_at_ms
+        version = hold.rate_card.version
+        batch.holds.append(
+            (
+                hold.inference_id,
+                hold.account_id,
+                hold.key_id,
+                held.model_id,
+                version,
+                amount,
+                "open",
+                held.day_ms,
+                now_ms,
+                None,
+            )
+        )
+        batch.move(wallet.ledger_id, 0, amount)
+
+    def committed(self) -> None:
+        """Let the caller go on; a caller that is gone will not close its hold, so it is closed here."""
+        self._open.wallet.is_stored = True
+        if self.future.done():
+            self._dropped(self._open)
+        else:
+            self.future.set_result(None)
+
+    def failed(self, error: Exception) -> None:
+        """Give the credits back."""
+        self._undo(self._open)
+        if not self.future.done():
+            self.future.set_exception(public_error(error))
+
+
+class Closing(Struct, frozen=True):
+    """How a hold ends: settled with a charge, or voided when the charge is None."""
+
+    charged_credits: int | None
+    exposure: Exposure | None
+    rows: Sequence[CompanionRow]
+
+
+class CloseOperation:
+    """Settles or voids a hold; every caller that asks for it meanwhile waits for the same end."""
+
+    __slots__ = ("_done", "_now_ms", "_open", "closing", "futures")
+
+    def __init__(
+        self,
+        open_hold: OpenHold,
+        closing: Closing,
+        now_ms: int,
+        done: Callable[["CloseOperation", OpenHold, Exception | None], None],
+    ) -> None:
+        self._open = open_hold
+        self._now_ms = now_ms
+        self._done = done
+        self.closing = closing
+        self.futures: list[asyncio.Future[None]] = []
+
+    def collect(self, batch: Batch) -> None:
+        """Add the rows of the closing."""
+        held, now_ms, closing = self._open, self._now_ms, self.closing
+        charged = closing.charged_credits
+        hold = held.hold
+        hold_id, ledger_id = hold.inference_id, held.wallet.ledger_id
+        if charged is None:
+            batch.closings.append((hold_id, "voided", now_ms))
+            batch.move(ledger_id, 0, -hold.amount_credits)
+        else:
+            batch.closings.append((hold_id, "settled", now_ms))
+            batch.transfers.append((ledger_id, PlatformAccount.REVENUE, charged, CHARGE_KIND, hold_id, None, now_ms))
+            batch.move(ledger_id, -charged, -hold.amount_credits)
+            batch.move(PlatformAccount.REVENUE, charged, 0)
+            batch.spend(hold.key_id, held.day_ms, charged)
+        if closing.exposure is not None:
+            batch.exposures.append(exposure_row(hold_id, closing.exposure, now_ms))
+        for row in closing.rows:
+            batch.accompany(row)
+
+    def committed(self) -> None:
+        """Release what is left in memory."""
+        self._open.release(self.closing.charged_credits or 0)
+        self._done(self, self._open, None)
+        for future in self.futures:
+            if not future.done():
+                future.set_result(None)
+
+    def failed(self, error: Exception) -> None:
+        """Keep the credits set aside."""
+        error = public_error(error)
+        self._done(self, self._open, error)
+        for future in self.futures:
+            if not future.done():
+                future.set_exception(error)
+
+
+def exposure_row(hold_id: str, exposure: Exposure, now_ms: int) -> tuple[object, ...]:
+    """Return the row of `credits.tables.exposures`."""
+    received = exposure.received
+    return (
+        hold_id,
+        exposure.reason,
+        received.input,
+        received.cached_input,
+        received.output,
+        received.reasoning,
+        exposure.amount_credits,
+        now_ms,
+    )
+
+
+class GrantOperation:
+    """Adds credits to a wallet, or takes them away; a reference that was used before changes nothing.
+
+    ``is_covered`` tells whether the wallet can pay what is taken; if so, it is set aside in memory until it is written.
+    """
+
+    __slots__ = ("_amount", "_is_replay", "_kind", "_now_ms", "_reference", "_wallet", "future", "is_covered")
+
+    def __init__(
+        self, wallet: Wallet, amount_credits: int, kind: GrantType, reference: str | None, now_ms: int
+    ) -> None:
+        self._wallet = wallet
+        self._amount = amount_credits
+        self._kind = kind
+        self._reference = reference
+        self._now_ms = now_ms
+        self._is_replay = False
+        self.is_covered = amount_credits >= 0 or wallet.available_credits + amount_credits >= 0
+        if self.is_covered:
+            wallet.held_credits += max(-amount_credits, 0)
+        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+
+    def collect(self, batch: Batch) -> None:
+        """Add the transfer, unless the reference has one.
+
+        Raises:
+            GrantConflictError: the reference belongs to another grant.
+            OutOfCreditsError: the wallet cannot pay.
+            UnknownAccountError: there is no such account.
+        """
+        self._is_replay = self._was_made(batch.cursor)
+        if self._is_replay:
+            return
+        if not self.is_covered:
+            raise OutOfCreditsError(self._wallet.available_credits, -self._amount)
+        wallet, amount, platform = self._wallet, self._amount, PlatformAccount[self._kind.name]
+        if not wallet.is_stored:
+            if not batch.cursor.execute("SELECT 1 FROM accounts WHERE id = ?", (wallet.account_id,)).fetchone():
+                raise UnknownAccountError(f"There is no account with the id {wallet.account_id}.")
+            batch.store(wallet, self._now_ms)
+        debit_id, credit_id = (platform, wallet.ledger_id) if amount >= 0 else (wallet.ledger_id, platform)
+        batch.transfers.append((debit_id, credit_id, abs(amount), self._kind, None, self._reference, self._now_ms))
+        batch.move(wallet.ledger_id, amount, 0)
+        batch.move(platform, -amount, 0)
+
+    def _was_made(self, cursor: sqlite3.Cursor) -> bool:
+        if self._reference is None:
+            return False
+        found = cursor.execute(
+            "SELECT debit_id, credit_id, amount_credits FROM transfers WHERE kind = ? AND reference_id = ?",
+            (self._kind, self._reference),
+        ).fetchone()
+        if found is None:
+            return False
+        debit_id, credit_id, amount = found
+        signed = amount if credit_id == self._wallet.ledger_id else -amount
+        if self._wallet.ledger_id not in {debit_id, credit_id} or signed != self._amount:
+            raise GrantConflictError(f"The reference '{self._reference}' was used for another grant.")
+        return True
+
+    def committed(self) -> None:
+        """Count the credits."""
+        self._unreserve()
+        if not self._is_replay:
+            self._wallet.is_stored = True
+            self._wallet.posted_credits += self._amount
+        if not self.future.done():
+            self.future.set_result(None)
+
+    def failed(self, error: Exception) -> None:
+        """Leave the wallet as it was."""
+        self._unreserve()
+        if not self.future.done():
+            self.future.set_exception(public_error(error))
+
+    def _unreserve(self) -> None:
+        if self.is_covered:
+            self._wallet.held_credits -= max(-self._amount, 0)

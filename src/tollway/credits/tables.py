@@ -1,0 +1,126 @@
+"""The tables of credits."""
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from tollway.kit.database import METADATA, ROW_ID
+
+ledger_accounts = Table(
+    "ledger_accounts",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("kind", String(16), nullable=False),
+    Column("account_id", ROW_ID, ForeignKey("accounts.id"), nullable=True),
+    Column("posted_credits", BigInteger, nullable=False),
+    Column("held_credits", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("kind", "account_id"),
+    CheckConstraint("held_credits >= 0", name="held"),
+    CheckConstraint("kind <> 'wallet' OR posted_credits >= held_credits", name="covered"),
+)
+"""The sides of every transfer. A wallet belongs to an account; the platform's own accounts (`PlatformAccount`) have
+fixed ids and no owner. ``posted_credits`` is what was received less what was given, so all of them add up to zero."""
+
+holds = Table(
+    "holds",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", ROW_ID, ForeignKey("accounts.id"), nullable=False),
+    Column("key_id", ROW_ID, ForeignKey("keys.id"), nullable=False),
+    Column("model_id", String(255), nullable=False),
+    Column("rate_card_version", Integer, nullable=False),
+    Column("amount_credits", BigInteger, nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("key_day_ms", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("closed_at_ms", BigInteger, nullable=True),
+    CheckConstraint("amount_credits >= 0", name="amount"),
+    CheckConstraint("state IN ('open', 'settled', 'voided')", name="state"),
+    Index("ix_holds_open", "account_id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    sqlite_with_rowid=False,
+)
+"""Money set aside; the id is the inference's. ``key_day_ms`` is the start of the UTC day that its charge counts in."""
+
+transfers = Table(
+    "transfers",
+    METADATA,
+    Column("id", ROW_ID, primary_key=True, autoincrement=True),
+    Column("debit_id", ROW_ID, ForeignKey("ledger_accounts.id"), nullable=False),
+    Column("credit_id", ROW_ID, ForeignKey("ledger_accounts.id"), nullable=False),
+    Column("amount_credits", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("hold_id", String(32), ForeignKey("holds.id"), nullable=True),
+    Column("reference_id", String(255), nullable=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+    UniqueConstraint("hold_id", "kind"),
+    CheckConstraint("amount_credits >= 0", name="amount"),
+    CheckConstraint("debit_id <> credit_id", name="sides"),
+    Index("ix_transfers_debit", "debit_id", "id"),
+    # Charges all have the same credit account, and so many that an index of them would serve nobody.
+    Index(
+        "ix_transfers_credit",
+        "credit_id",
+        "id",
+        sqlite_where=text("hold_id IS NULL"),
+        postgresql_where=text("hold_id IS NULL"),
+    ),
+    Index(
+        "uq_transfers_reference",
+        "kind",
+        "reference_id",
+        unique=True,
+        sqlite_where=text("reference_id IS NOT NULL"),
+        postgresql_where=text("reference_id IS NOT NULL"),
+    ),
+)
+"""Every movement of credits, from the debit account to the credit account; rows are only ever added. The reference of
+a charge is its hold's id, so ``reference_id`` is for grants alone."""
+
+key_spend = Table(
+    "key_spend",
+    METADATA,
+    Column("key_id", ROW_ID, ForeignKey("keys.id"), primary_key=True),
+    Column("day_ms", BigInteger, primary_key=True),
+    Column("spent_credits", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""What each key was charged on each UTC day. Every period of a limit is a row of days, so a limit that is set or
+changed in the middle of a period counts what was spent before."""
+
+exposures = Table(
+    "exposures",
+    METADATA,
+    Column("hold_id", String(32), ForeignKey("holds.id"), primary_key=True),
+    Column("reason", String(64), nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("cached_input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("amount_credits", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+"""What voided holds may have cost the platform."""
+
+rate_cards = Table(
+    "rate_cards",
+    METADATA,
+    Column("model_id", String(255), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("input_nanousd", BigInteger, nullable=False),
+    Column("cached_input_nanousd", BigInteger, nullable=False),
+    Column("output_nanousd", BigInteger, nullable=False),
+    Column("reasoning_nanousd", BigInteger, nullable=False),
+    Column("effective_from_ms", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+"""Prices by model and version. Rows never change: another price is another version."""

@@ -1,0 +1,34 @@
+"""The schema's versions, and the way from any of them to the newest."""
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+HEAD = "0001"
+"""The newest revision in `versions`."""
+
+
+def upgrade(database: Path) -> bool:
+    """Bring a SQLite file to the newest schema, creating it if need be; return whether anything was done.
+
+    Raises:
+        alembic.util.CommandError: the file has a revision that this version of the product does not know.
+    """
+    if stored_revision(database) == HEAD:
+        return False
+    # Alembic takes longer to import than the whole rest of a start, and most starts have nothing to migrate.
+    from tollway.migrations.run import run_upgrade  # noqa: PLC0415
+
+    database.parent.mkdir(parents=True, exist_ok=True)
+    run_upgrade(database)
+    return True
+
+
+def stored_revision(database: Path) -> str | None:
+    """Return the revision of a SQLite file; None when there is no file or no revision in it."""
+    if not database.exists():
+        return None
+    with closing(sqlite3.connect(database)) as connection:
+        known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
+        found = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
+    return str(found[0]) if found else None

@@ -1,0 +1,1 @@
+"""The usage log: one row, which is also the receipt, for each admitted inference."""

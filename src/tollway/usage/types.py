@@ -1,0 +1,56 @@
+"""What is remembered of an inference."""
+
+from msgspec import Struct
+
+
+class AttemptRecord(Struct, frozen=True, kw_only=True):
+    """One try of an upstream; ``outcome`` is ``answered`` or an error code."""
+
+    upstream: str
+    outcome: str
+    status: int
+    duration_ms: int
+
+
+class InferenceRecord(Struct, frozen=True, kw_only=True):
+    """One admitted inference: the row of the log and its receipt.
+
+    Attributes:
+        status: ``succeeded`` or ``failed``.
+        origin: ``api`` or ``playground``.
+        input_tokens, cached_input_tokens, output_tokens, reasoning_tokens: the disjoint meters; output is visible.
+        rate_card_version: version of the model's rate card that priced it.
+        hold_credits, charged_credits, absorbed_credits: set aside, paid by the caller, borne by the platform.
+        estimated: whether token counts were estimated because the upstream gave none.
+        error_code: of a failed request, else None.
+        started_at_ms, finished_at_ms: Unix milliseconds.
+        ttft_ms: time until the first piece of the answer left, or None.
+        attempts: every upstream that was tried.
+    """
+
+    inference_id: str
+    account_id: int
+    key_id: int
+    key_prefix: str
+    model_id: str
+    upstream: str
+    status: str
+    origin: str
+    stream: bool
+    input_tokens: int
+    cached_input_tokens: int
+    output_tokens: int
+    reasoning_tokens: int
+    rate_card_version: int
+    hold_credits: int
+    charged_credits: int
+    absorbed_credits: int
+    finish_reason: str | None
+    estimated: bool
+    client_disconnected: bool
+    error_code: str | None
+    client_request_id: str | None
+    started_at_ms: int
+    finished_at_ms: int
+    ttft_ms: int | None
+    attempts: tuple[AttemptRecord, ...]
