@@ -1,0 +1,1 @@
+"""Whatever answers requests: one port, three kinds of upstream, routing with fallback and breaker."""
