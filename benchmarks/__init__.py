@@ -1,0 +1,1 @@
+"""Comparisons with peers, as ratios measured in one run: `make bench`."""

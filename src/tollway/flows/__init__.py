@@ -1,0 +1,1 @@
+"""Use-cases that combine features and own their transactions."""

@@ -1,0 +1,1 @@
+"""Surfaces: the connection and its fast lane, the service endpoints, errors."""

@@ -1,0 +1,1 @@
+"""The inference endpoints, answered in the fast lane."""

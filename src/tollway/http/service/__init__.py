@@ -1,0 +1,1 @@
+"""The ASGI app for everything that is not inference: models, health, metrics, documentation."""

@@ -1,0 +1,74 @@
+"""The ASGI app for everything that is not inference.
+
+Importing this module brings in Litestar and takes several tenths of a second, so the server does it in a thread
+after it has begun to answer inference.
+"""
+
+import logging
+from functools import lru_cache
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.di import Provide
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.types import ASGIApp
+
+from tollway.http.cors import CorsPolicy
+from tollway.http.errors import ErrorRenderer, MethodNotAllowedError
+from tollway.http.service.edge import Edge
+from tollway.http.service.openapi import document, model_document
+from tollway.http.service.routes import ROUTES
+from tollway.http.service.types import Documents, ServiceDependencies
+from tollway.kit.errors import BadRequestError, ExpectedError, NotFoundError
+
+_LOG = logging.getLogger("tollway.http.service")
+_SERVER_ERROR_MIN = 500
+_MODEL_DOCUMENTS_MAX = 256
+
+
+def create_app(deps: ServiceDependencies) -> ASGIApp:
+    """Make the app; what it depends on comes in ``deps``."""
+    renderer = ErrorRenderer(deps.public_url, deps.clock)
+    # Catalogue and address stay the same while the app runs, and making a document takes some 50 ms.
+    documents = Documents(lru_cache(maxsize=1)(document), lru_cache(maxsize=_MODEL_DOCUMENTS_MAX)(model_document))
+
+    def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+        return _refusal(renderer, request, error)
+
+    app = Litestar(
+        route_handlers=ROUTES,
+        dependencies={
+            "deps": Provide(lambda: deps, sync_to_thread=False),
+            "documents": Provide(lambda: documents, sync_to_thread=False),
+        },
+        exception_handlers={Exception: refuse},
+        openapi_config=None,
+        logging_config=None,
+    )
+    return Edge(app, CorsPolicy(deps.cors_origins), is_https=deps.public_url.startswith("https://"))
+
+
+def _refusal(renderer: ErrorRenderer, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    path = request.scope["path"]
+    rendered = renderer.render(_expected(error, request.scope["method"], path), path)
+    if rendered.status >= _SERVER_ERROR_MIN:
+        _LOG.error("request failed", exc_info=error, extra={"request_id": rendered.request_id, "path": path})
+    # The framework counts the content itself.
+    headers = {name.decode(): value.decode() for name, value in rendered.headers if name != b"content-length"}
+    return Response(rendered.body, status_code=rendered.status, headers=headers, media_type="application/json")
+
+
+def _expected(error: Exception, method: str, path: str) -> Exception:
+    """Turn the framework's own refusals into ours; bugs are left as they are."""
+    match error:
+        case ExpectedError():
+            return error
+        case NotFoundException():
+            return NotFoundError(f"There is nothing at {path}.")
+        case MethodNotAllowedException():
+            allowed = (error.headers or {}).get("allow", "")
+            return MethodNotAllowedError(method, tuple(allowed.replace("GET", "GET, HEAD").split(", ")))
+        case HTTPException(status_code=status) if status < _SERVER_ERROR_MIN:
+            return BadRequestError(error.detail)
+        case _:
+            return error

@@ -1,0 +1,177 @@
+"""The chat completions endpoint as OpenAPI, made from the types that validate its requests and shape its answers."""
+
+from typing import Any
+
+import msgspec
+
+from tollway.catalog.types import Model
+from tollway.http.service.chunk_types import ChatCompletionChunk
+from tollway.wire.chat_request import ChatRequest
+from tollway.wire.chat_response import ChatCompletion
+from tollway.wire.errors import ErrorBody
+
+CHAT_PATHS = ("/v1/chat/completions", "/chat/completions")
+SCHEMA_REFERENCE = "#/components/schemas/"
+BEARER_SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An API key: `twk` and 43 more characters, made in the account or by the operator.",
+}
+_ERRORS = {
+    "400": "A field is wrong or missing, or this model does not take it.",
+    "401": "The key is missing, unknown, disabled or deleted.",
+    "403": "Out of credits, key limit reached, or the key may not do this.",
+    "404": "The model is unknown or deprecated.",
+    "405": "The path does not take this method.",
+    "413": "The body is too large.",
+    "415": "The body is not JSON.",
+    "429": "A rate or concurrency limit was reached; `Retry-After` says when to come again.",
+    "500": "A bug in the server.",
+    "502": "The upstream answered nonsense, or refused this server.",
+    "503": "The upstream is unavailable, or none is configured for the model.",
+    "504": "The upstream was too slow.",
+}
+_FIELD_NOTES = {
+    "model": "Id or alias of the model.",
+    "messages": "The conversation so far, oldest first.",
+    "max_completion_tokens": "Most tokens of the answer, reasoning and visible ones together. Wins over `max_tokens`.",
+    "max_tokens": "Older name of `max_completion_tokens`.",
+    "stream": "Send the answer as server-sent events while it arises.",
+    "stream_options": "What the stream carries beside the answer.",
+    "tools": "Functions that the model may call.",
+    "tool_choice": "Whether and which function the model must call.",
+    "parallel_tool_calls": "Whether one answer may call several functions.",
+    "temperature": "Randomness of the choice of words; lower is more predictable.",
+    "top_p": "Share of probability from which words are chosen.",
+    "stop": "Up to four texts at which the visible answer ends.",
+    "frequency_penalty": "Positive values make repetition less likely, the more often a word was used.",
+    "presence_penalty": "Positive values make it less likely that a word is used again.",
+    "prediction": "Text that the answer will probably repeat.",
+    "seed": "Asks for the same answer to the same request, where the upstream can.",
+    "response_format": "Form of the visible answer: text, a JSON object, or JSON that follows a schema.",
+}
+_COST_HEADERS = {
+    "x-aimlapi-credits-used": ("Credits that the answer cost.", "integer"),
+    "x-aimlapi-usd-spent": ("The same in US dollars.", "string"),
+}
+_CALL_HEADERS = {
+    "x-inference-id": ("Id of this call in the log and on the bill.", "string"),
+    "x-client-request-id": ("Echo of the caller's own id.", "string"),
+    "x-served-by": ("Who answered; a stand-in says so.", "string"),
+    "x-ignored-params": ("Fields of the request that had no effect.", "string"),
+}
+_EXAMPLE_ANSWER = {
+    "id": "as-7k2m9x4qpd",
+    "object": "chat.completion",
+    "created": 1767225600,
+    "choices": [
+        {
+            "index": 0,
+            "message": {
+                "role": "assistant",
+                "content": "17 minus 9 is 8.",
+                "reasoning_content": "Ten from seventeen leaves seven, and one more makes eight.",
+            },
+            "finish_reason": "stop",
+            "flag": 0,
+        }
+    ],
+    "usage": {
+        "prompt_tokens": 14,
+        "completion_tokens": 25,
+        "total_tokens": 39,
+        "completion_tokens_details": {"reasoning_tokens": 15},
+    },
+    "meta": {"usage": {"credits_used": 19, "usd_spent": 0.0000095}},
+}
+
+
+def chat_components() -> dict[str, Any]:
+    """Return the schemas of requests, answers, chunks and errors by name."""
+    types = (ChatRequest, ChatCompletion, ChatCompletionChunk, ErrorBody)
+    _, schemas = msgspec.json.schema_components(types, ref_template=SCHEMA_REFERENCE + "{name}")
+    for name, note in _FIELD_NOTES.items():
+        schemas["ChatRequest"]["properties"][name]["description"] = note
+    # The type sends the number as the text that it was written as, which says nothing of its kind.
+    schemas["CreditsUsed"]["properties"]["usd_spent"] = {"type": "number"}
+    # Python's `$` lets a final line break pass, hence the look-ahead there; in JSON Schema it does not.
+    schemas["FunctionDefinition"]["properties"]["name"]["pattern"] = "^[A-Za-z0-9_-]{1,64}$"
+    schemas["JsonSchema"]["properties"]["name"]["pattern"] = "^[A-Za-z0-9_-]{1,64}$"
+    return schemas
+
+
+def chat_operation(models: tuple[Model, ...], operation_id: str) -> dict[str, Any]:
+    """Return the operation for the given models, the first of which the examples name."""
+    return {
+        "operationId": operation_id,
+        "tags": ["Chat"],
+        "summary": "Ask a model",
+        "description": "Answers a conversation, as one JSON object or as a stream.",
+        "security": [{"bearer": []}],
+        "parameters": [
+            {
+                "name": "X-Client-Request-Id",
+                "in": "header",
+                "required": False,
+                "description": "Your own id of this call, echoed in the answer.",
+                "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
+            }
+        ],
+        "requestBody": {"required": True, "content": {"application/json": _request_content(models)}},
+        "responses": {"200": _answer(models)} | {status: _refusal(text) for status, text in _ERRORS.items()},
+    }
+
+
+def error_response(status: str) -> dict[str, Any]:
+    """Return the description of a refusal with this status."""
+    return _refusal(_ERRORS[status])
+
+
+def _request_content(models: tuple[Model, ...]) -> dict[str, Any]:
+    names = {"type": "object", "properties": {"model": {"enum": [model.id for model in models]}}}
+    return {
+        "schema": {"allOf": [{"$ref": SCHEMA_REFERENCE + "ChatRequest"}, names]},
+        "examples": {
+            "first call": {
+                "value": {
+                    "model": models[0].id,
+                    "messages": [{"role": "user", "content": "What is 17 minus 9?"}],
+                }
+            },
+            "stream": {
+                "value": {
+                    "model": models[0].id,
+                    "messages": [
+                        {"role": "system", "content": "Answer in one sentence."},
+                        {"role": "user", "content": "Why is the sky blue?"},
+                    ],
+                    "max_completion_tokens": 800,
+                    "stream": True,
+                    "stream_options": {"include_usage": True},
+                }
+            },
+        },
+    }
+
+
+def _answer(models: tuple[Model, ...]) -> dict[str, Any]:
+    return {
+        "description": "The answer: one object, or a stream of chunks that `data: [DONE]` ends.",
+        "headers": {name: _header(*told) for name, told in (_CALL_HEADERS | _COST_HEADERS).items()},
+        "content": {
+            "application/json": {
+                "schema": {"$ref": SCHEMA_REFERENCE + "ChatCompletion"},
+                "example": {**_EXAMPLE_ANSWER, "model": models[0].bare_name},
+            },
+            "text/event-stream": {"schema": {"$ref": SCHEMA_REFERENCE + "ChatCompletionChunk"}},
+        },
+    }
+
+
+def _refusal(description: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"$ref": SCHEMA_REFERENCE + "ErrorBody"}}}
+    return {"description": description, "content": content}
+
+
+def _header(description: str, kind: str) -> dict[str, Any]:
+    return {"description": description, "schema": {"type": kind}}

@@ -1,0 +1,42 @@
+"""The API's own description over HTTP."""
+
+import asyncio
+from typing import Annotated, Any
+
+from litestar import Response, get
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import QueryParameter, SkipValidation
+
+from tollway.catalog.types import CHAT_TYPE
+from tollway.http.service.types import Documents, ServiceDependencies
+from tollway.kit.errors import BadRequestError
+from tollway.wire.errors import ErrorBody
+
+Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
+DocumentsDependency = NamedDependency[SkipValidation[Documents]]
+_UNKNOWN = {404: ResponseSpec(ErrorBody, generate_examples=False, description="There is no such model.")}
+_HEADERS = {"cache-control": "public, max-age=60"}
+
+
+@get("/openapi.json", tags=["Documentation"], summary="Describe the whole API")
+async def openapi_json(deps: Dependencies, documents: DocumentsDependency) -> Response[dict[str, Any]]:
+    """Return the OpenAPI document of every endpoint."""
+    # Making it takes long enough to hold up running streams, hence the thread.
+    content = await asyncio.to_thread(documents.whole, deps.catalog, deps.public_url)
+    return Response(content, headers=_HEADERS)
+
+
+@get("/docs-json", tags=["Documentation"], summary="Describe one model's endpoint", responses=_UNKNOWN)
+async def docs_json(
+    deps: Dependencies,
+    documents: DocumentsDependency,
+    model_id: Annotated[str, QueryParameter(name="model", description="Id or alias of the model.")],
+    endpoint: Annotated[str, QueryParameter(name="endpoint", description="Endpoint type.")] = CHAT_TYPE,
+) -> Response[dict[str, Any]]:
+    """Return the OpenAPI document of one model's endpoint."""
+    model = deps.catalog.resolve(model_id)
+    if endpoint != model.type:
+        raise BadRequestError(f"The model '{model.id}' is not served through '{endpoint}'.", param="endpoint")
+    content = await asyncio.to_thread(documents.of_model, model, deps.public_url)
+    return Response(content, headers=_HEADERS)

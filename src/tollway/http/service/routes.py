@@ -1,0 +1,21 @@
+"""Every route of the service surface, for the app and for its OpenAPI document."""
+
+from litestar.handlers import HTTPRouteHandler
+
+from tollway.http.service.document_routes import docs_json, openapi_json
+from tollway.http.service.health_routes import live, metrics, ready
+from tollway.http.service.model_routes import list_models, retrieve_model, wrapped_model
+from tollway.http.service.page_routes import page, root
+
+ROUTES: tuple[HTTPRouteHandler, ...] = (
+    list_models,
+    retrieve_model,
+    wrapped_model,
+    live,
+    ready,
+    metrics,
+    openapi_json,
+    docs_json,
+    root,
+    page,
+)

@@ -1,0 +1,60 @@
+"""What the service surface needs from the rest of the product."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from msgspec import Struct
+from prometheus_client import CollectorRegistry
+
+from tollway.catalog.service import Catalog
+from tollway.catalog.types import Model
+from tollway.kit.clock import Clock
+
+
+class Serving(Struct, frozen=True):
+    """Who answers for a model: the upstream's name, or None when none is configured.
+
+    ``is_stand_in`` says that a smaller model answers in the place of the one that was asked for.
+    """
+
+    upstream: str | None
+    is_stand_in: bool = False
+
+
+@dataclass(frozen=True)
+class Documents:
+    """Makes OpenAPI documents; it is handed to the routes because these are themselves described there.
+
+    Attributes:
+        whole: describes every endpoint, for a catalogue and the server's own address.
+        of_model: describes the endpoint of one model.
+    """
+
+    whole: Callable[[Catalog, str], dict[str, Any]]
+    of_model: Callable[[Model, str], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServiceDependencies:
+    """What ``create_app`` wires into its handlers.
+
+    Attributes:
+        catalog: the models on offer.
+        serving: says who answers for a model.
+        public_url: the server's own address, without a slash at its end.
+        cors_origins: origins that browsers may call from; ``*`` is any.
+        clock: for the timestamps of errors.
+        registry: the metrics to show.
+        checks: what must hold for the server to take requests, such as ``database`` and ``ledger``, by name.
+        engine_state: a word for the embedded engine's state, such as ``ready``, ``loading`` or ``disabled``.
+    """
+
+    catalog: Catalog
+    serving: Callable[[Model], Serving]
+    public_url: str
+    clock: Clock
+    registry: CollectorRegistry
+    cors_origins: tuple[str, ...] = ("*",)
+    checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
+    engine_state: Callable[[], str] = lambda: "disabled"
