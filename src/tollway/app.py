@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import logging
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack
@@ -52,13 +53,15 @@ from tollway.upstreams.port import UpstreamUnavailableError
 from tollway.upstreams.registry import Registry, StandIn, build_registry
 
 if TYPE_CHECKING:
+    from tollway.engine.engine import Engine
     from tollway.http.service.types import Serving
 
 EMBEDDED_MODELS = frozenset({"huggingfacetb/smollm2-135m-instruct"})
 FLAGSHIP = "baidu/ernie-x1-turbo-32k"
+_log = logging.getLogger(__name__)
 _GC_THRESHOLDS = (10_000, 20, 50)
 """A request makes some hundred objects that reference counts free; collections only have to find cycles, which are
-rare. Few and generational collections keep the slowest answers fast (performance.md)."""
+rare. Few and generational collections keep the slowest answers fast."""
 
 
 class StartReport(Struct, frozen=True, kw_only=True):
@@ -113,9 +116,9 @@ async def _run(
         stack.callback(listener.close)
         url = _url(settings.server, listener.getsockname()[1])
         store = await Store.open(settings, environment, stack)
-        registry = await _open_registry(settings, environment, store.clock, weights, stack)
+        registry, engine = await _open_registry(settings, environment, store.clock, weights, stack)
         first_account = await store.create_first_account(settings.welcome_credits)
-        gateway = Gateway(settings, store, registry, settings.server.public_url or url)
+        gateway = Gateway(settings, store, registry, engine, settings.server.public_url or url)
         commands = AdminCommands(
             server_info(__version__, url, store.clock.now_ms()),
             GrantCredits(store.database, store.ledger),
@@ -135,10 +138,12 @@ async def _run(
         with stopping_at_signals(gateway.server.stop):
             serving = asyncio.create_task(gateway.server.serve(sockets=[listener]))
             announce(gateway.report(url, first_account))
+            _log.info("server started", extra={"url": url, "version": __version__})
             await asyncio.sleep(0)
             _run_beside(stack, asyncio.to_thread(log.load), gateway.app.load())
             await serving
         await gateway.lane.stop(drain_s=0.0)
+        _log.info("server stopped", extra={"url": url})
 
 
 class Store(Struct, frozen=True, kw_only=True):
@@ -201,9 +206,12 @@ class Store(Struct, frozen=True, kw_only=True):
 class Gateway:
     """The serving parts on top of the store and the upstreams."""
 
-    def __init__(self, settings: Settings, store: Store, registry: Registry, public_url: str) -> None:
+    def __init__(
+        self, settings: Settings, store: Store, registry: Registry, engine: "Engine | None", public_url: str
+    ) -> None:
         self._store = store
         self._registry = registry
+        self._engine = engine
         self._settings = settings
         self._public_url = public_url.rstrip("/")
         self._metrics = Metrics()
@@ -255,6 +263,11 @@ class Gateway:
             url=url, public_url=self._public_url, first_account=first_account, flagship_served_by=served_by
         )
 
+    def _engine_state(self) -> str:
+        if self._engine is None:
+            return "disabled"
+        return "ready" if self._engine.ready else "loading"
+
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
         from tollway.http.service.app import create_app  # noqa: PLC0415
@@ -269,6 +282,7 @@ class Gateway:
                 registry=self._metrics.make_registry(),
                 cors_origins=self._settings.server.cors_origins,
                 checks={"database": self._store.database_answers},
+                engine_state=self._engine_state,
             )
         )
 
@@ -289,9 +303,9 @@ def _prices(catalog: Catalog) -> Iterator[ModelPrices]:
 
 async def _open_registry(
     settings: Settings, environment: Mapping[str, str], clock: SystemClock, weights: Path | None, stack: AsyncExitStack
-) -> Registry:
+) -> tuple[Registry, "Engine | None"]:
     """Build the upstreams, and begin to start the embedded engine where there are weights for it."""
-    stand_in = None
+    stand_in = engine = None
     if weights is not None:
         # Imported only where an engine runs.
         from tollway.engine.engine import make_engine  # noqa: PLC0415
@@ -302,7 +316,7 @@ async def _open_registry(
         stand_in = StandIn(upstream=EmbeddedUpstream(engine), model=weights.stem, own_models=EMBEDDED_MODELS)
     registry = build_registry(settings.upstreams, environment, clock=clock, stand_in=stand_in)
     stack.push_async_callback(registry.close)
-    return registry
+    return registry, engine
 
 
 def _run_beside(stack: AsyncExitStack, *work: Coroutine[Any, Any, object]) -> None:

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.support.engine import engine_weights
 from tests.support.served import Served, serve
+
+__all__ = ["engine_weights", "node_sdk", "run_node", "served"]
 
 NODE_TESTS = Path(__file__).parent / "node"
 _NODE_LIMIT_S = 60.0
@@ -33,8 +36,8 @@ def node_sdk(node: Path) -> Path:
     lock, installed = NODE_TESTS / "package-lock.json", NODE_TESTS / "node_modules" / ".package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
         npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        command = [node, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
-        subprocess.run(command, cwd=NODE_TESTS, check=True, capture_output=True)
+        options = ("--ignore-scripts", "--no-audit", "--no-fund")
+        subprocess.run([node, npm, "ci", *options], cwd=NODE_TESTS, check=True, capture_output=True)
     return node
 
 

@@ -25,6 +25,7 @@ from tests.support.served import (
     UNSERVED,
     Served,
     chat,
+    plain_client,
     serve,
 )
 
@@ -93,7 +94,9 @@ WRONG_FIELDS = {
     "message without content": wrong(
         "messages[0].content", "a value (the field is required)", "nothing", messages({"role": "user"})
     ),
-    "content null": wrong("messages[0].content", "string or array", "null", messages({"role": "user", "content": None})),
+    "content null": wrong(
+        "messages[0].content", "string or array", "null", messages({"role": "user", "content": None})
+    ),
     "tool message with parts": wrong(
         "messages[1].content", "string", "array of length 1",
         messages(USER, {"role": "tool", "tool_call_id": "a", "content": [{"type": "text", "text": "x"}]}),
@@ -268,7 +271,7 @@ async def send(served: Served, path: str, refusal: Refusal, key: str) -> httpx.R
     content = refusal.content if refusal.body is None else json.dumps(refusal.body).encode()
     headers = {"authorization": f"Bearer {key}", "content-type": "application/json"} | refusal.headers
     headers = {header: value for header, value in headers.items() if value}
-    async with httpx.AsyncClient(base_url=served.url, timeout=30.0) as client:
+    async with plain_client(served.url) as client:
         return await client.request(refusal.method, path, content=content, headers=headers)
 
 
@@ -303,7 +306,9 @@ async def test_401_and_405_say_what_would_be_taken(served: Served, keys: dict[st
     assert not_allowed.headers["allow"] == "POST, OPTIONS"
 
 
-@pytest.mark.parametrize("path", ["/v1/nothing", "/nothing", "/v1/chat/completions/more", "/v1/chat", "/v2/chat/completions"])
+@pytest.mark.parametrize(
+    "path", ["/v1/nothing", "/nothing", "/v1/chat/completions/more", "/v1/chat", "/v2/chat/completions"]
+)
 async def test_unknown_path_is_404(served: Served, path: str) -> None:
     async with served.client() as client:
         response = await client.post(path, json=body())

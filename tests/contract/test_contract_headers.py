@@ -157,7 +157,7 @@ IGNORED: dict[str, tuple[Json, str | None]] = {
     "what is emulated is not ignored": (
         chat("plain", model=PICKY, stop="END", response_format={"type": "text"}), None,
     ),
-    "a name that no header can carry": (chat(**{"naïve\nfield": 1}), "na\\xefve?field"),
+    "a name that no header can carry": (chat() | {"naïve\nfield": 1}, "na\\xefve?field"),
 }  # fmt: skip
 
 

@@ -28,7 +28,7 @@ CITY_SCHEMA = {
     "required": ["city", "population"],
     "additionalProperties": False,
 }
-PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = "data:image/gif;base64,R0lGODlhAQABAAAAACH5BAEKAAEALAAAAAABAAEAAAICTAEAOw=="
 
 FIELDS: dict[str, Json] = {
     "nothing more": {},

@@ -1,4 +1,4 @@
-"""Passwords: what is accepted, and how they are hashed (reliability.md, Security 2)."""
+"""Passwords: what is accepted, and how they are hashed (SECURITY.md)."""
 
 import asyncio
 import re

@@ -32,6 +32,10 @@ class MeasuredLedger:
         """Release the whole hold, record the exposure if any and insert the rows."""
         await self._inner.void(hold, exposure, rows)
 
+    async def note_exposures(self, under_way: Sequence[tuple[Hold, Exposure]]) -> None:
+        """Record what holds under way have received so far."""
+        await self._inner.note_exposures(under_way)
+
     async def grant(self, account_id: int, amount_credits: int, kind: GrantType, reference: str | None) -> Balance:
         """Add credits to a wallet."""
         return await self._inner.grant(account_id, amount_credits, kind, reference)

@@ -172,6 +172,16 @@ class Ledger(Protocol):
         """
         ...
 
+    async def note_exposures(self, under_way: Sequence[tuple[Hold, Exposure]]) -> None:
+        """Record what holds under way have received so far, so that a crash leaves it behind; replaces earlier notes.
+
+        A settlement takes the note away again, a void puts its own exposure in its place.
+
+        Raises:
+            LedgerUnavailableError: the notes could not be written.
+        """
+        ...
+
     async def grant(self, account_id: int, amount_credits: int, kind: GrantType, reference: str | None) -> Balance:
         """Add credits to a wallet (or take some away with a negative adjustment); same reference, same outcome.
 

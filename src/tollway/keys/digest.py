@@ -1,4 +1,4 @@
-"""The digest under which a key is stored: HMAC-SHA256 with the server's pepper (reliability.md, Security 1)."""
+"""The digest under which a key is stored: HMAC-SHA256 with the server's pepper (SECURITY.md)."""
 
 import hashlib
 import os

@@ -29,6 +29,8 @@ _SECRETS = re.compile(
 )
 _HINTS = ("twk", "twm", "earer", "asic", "ALTAK", "sk-", "hf_", "://", "BEARER", "BASIC")
 _DEPTH_MAX = 8
+_TALKATIVE = ("alembic", "uvicorn", "httpx", "asyncio")
+"""Libraries whose everyday messages tell an operator nothing."""
 
 
 def set_up_logging(settings: LogSettings, stream: TextIO) -> "LogFormatter":
@@ -38,6 +40,9 @@ def set_up_logging(settings: LogSettings, stream: TextIO) -> "LogFormatter":
     handler = logging.StreamHandler(stream)
     handler.setFormatter(formatter)
     logging.basicConfig(handlers=[handler], level=settings.level.upper(), force=True)
+    if settings.level != "debug":
+        for name in _TALKATIVE:
+            logging.getLogger(name).setLevel(logging.WARNING)
     return formatter
 
 

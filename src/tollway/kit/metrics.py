@@ -7,6 +7,7 @@ some 60 µs in all. Every observation is made on the thread of the event loop, s
 
 from bisect import bisect_left
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -45,6 +46,15 @@ class Gauge:
     def __init__(self, name: str, about: str) -> None:
         self._name, self._about = name, about
         self.value = 0
+
+    @contextmanager
+    def counted(self) -> Iterator[None]:
+        """Count one more while the block runs."""
+        self.value += 1
+        try:
+            yield
+        finally:
+            self.value -= 1
 
     def collect(self) -> "Metric":
         """Return the number."""

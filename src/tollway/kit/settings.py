@@ -43,7 +43,7 @@ class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What one connection, key and account may take. Defaults follow reliability.md."""
+    """What one connection, key and account may take; see docs/reliability.md."""
 
     header_timeout_s: Annotated[PositiveFloat, Meta(description="Seconds for a request's headers.")] = 10.0
     body_timeout_s: Annotated[PositiveFloat, Meta(description="Seconds for a request's body.")] = 30.0

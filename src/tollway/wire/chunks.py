@@ -8,6 +8,7 @@ from msgspec.json import Encoder
 
 from tollway.wire.chat_response import meta_block, usage_block
 from tollway.wire.deltas import FinishReason, TokenUsage, ToolCallDelta
+from tollway.wire.sse import on_one_line
 
 DONE = b"data: [DONE]\n\n"
 KEEP_ALIVE = b": keep-alive\n\n"
@@ -36,11 +37,11 @@ class ChunkWriter:
 
     def reasoning(self, text: str) -> bytes:
         """A piece of thinking."""
-        return self._reasoning_head + _ENCODER.encode(text) + self._plain_tail
+        return self._reasoning_head + on_one_line(_ENCODER.encode(text)) + self._plain_tail
 
     def content(self, text: str) -> bytes:
         """A piece of the visible answer."""
-        return self._content_head + _ENCODER.encode(text) + self._plain_tail
+        return self._content_head + on_one_line(_ENCODER.encode(text)) + self._plain_tail
 
     def tool_calls(self, calls: tuple[ToolCallDelta, ...]) -> bytes:
         """Pieces of tool calls.
@@ -57,7 +58,7 @@ class ChunkWriter:
             }
             for call in calls
         ]
-        return self._delta_head + b'"tool_calls":' + _ENCODER.encode(rows) + self._plain_tail
+        return self._delta_head + b'"tool_calls":' + on_one_line(_ENCODER.encode(rows)) + self._plain_tail
 
     def flag(self, flag: int) -> bytes:
         """A safety mark that the upstream raised in the midst of the answer."""

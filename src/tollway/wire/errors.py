@@ -4,6 +4,7 @@ from msgspec import Struct
 from msgspec.json import Encoder
 
 from tollway.kit.clock import iso_utc
+from tollway.wire.sse import on_one_line
 
 _ENCODER = Encoder()
 
@@ -47,4 +48,4 @@ def encode_error(  # noqa: PLR0913 - the fields of the body, each named at the c
 
 def encode_error_event(body: bytes) -> bytes:
     """Wrap an error body as the in-band event of a stream that broke after its first byte."""
-    return b"data: " + body + b"\n\n"
+    return b"data: " + on_one_line(body) + b"\n\n"

@@ -15,6 +15,9 @@ from tollway.wire.schema_syntax import refuse_invalid_schema
 MAX_STEPS = 20_000
 """Most keywords that are looked at, about 20 ms of work: references can make a small schema exponentially large."""
 
+_LOOKUPS_A_STEP = 16
+"""How many words of a list can be compared in the time of one step."""
+
 
 def _is_number(value: object) -> TypeGuard[int | float]:
     return isinstance(value, int | float) and not isinstance(value, bool)
@@ -84,7 +87,7 @@ class _Matcher:
                 return False
         if "const" in schema and not _may_be_one_of(value, [schema["const"]]):
             return False
-        self._spend(len(schema.get("enum", ())))
+        self._spend(len(schema.get("enum", ())) // _LOOKUPS_A_STEP)
         return "enum" not in schema or _may_be_one_of(value, schema["enum"])
 
     def _is_sized(self, value: object, schema: dict[str, Any]) -> bool:
@@ -99,7 +102,7 @@ class _Matcher:
                 return _is_size_right(len(value), schema, "minItems", "maxItems")
             case dict():
                 required = schema.get("required", ())
-                self._spend(len(required))
+                self._spend(len(required) // _LOOKUPS_A_STEP)
                 has_all = all(name in value for name in required)
                 return has_all and _is_size_right(len(value), schema, "minProperties", "maxProperties")
         return True
@@ -110,6 +113,9 @@ class _Matcher:
         if "patternProperties" in schema:
             # Which properties are additional is then a matter of regular expressions.
             others = True
+        if not properties and others is True:
+            return None
+        self._spend(len(value))
         for name, item in value.items():
             found = self.mismatch(item, properties.get(name, others), f"{path}.{name}")
             if found:
@@ -120,6 +126,9 @@ class _Matcher:
         first, others = schema.get("prefixItems", []), schema.get("items", True)
         if isinstance(others, list):
             first, others = others, schema.get("additionalItems", True)
+        if not first and others is True:
+            return None
+        self._spend(len(value))
         for index, item in enumerate(value):
             found = self.mismatch(item, first[index] if index < len(first) else others, f"{path}[{index}]")
             if found:

@@ -1,7 +1,7 @@
-"""Reading server-sent events from bytes that arrive in any pieces."""
+"""Server-sent events: reading them from bytes that arrive in any pieces, and writing data that stays on one line."""
 
 MAX_LINE_BYTES = 1 << 20
-"""Longest line, and longest event, that is accepted (reliability.md, security point 6)."""
+"""Longest line, and longest event, that is accepted (docs/reliability.md)."""
 
 _LINE_FEED = 0x0A
 _CARRIAGE_RETURN = 0x0D
@@ -90,3 +90,17 @@ class EventSplitter:
     def has_unfinished_event(self) -> bool:
         """Whether bytes are held that belong to an event whose end has not arrived."""
         return bool(self._line_bytes or self._data)
+
+
+def on_one_line(json_text: bytes) -> bytes:
+    """Escape the separators that some clients take for the end of a line, though the standard of such streams does not.
+
+    They are U+0085, U+2028 and U+2029; JSON has already escaped the others.
+    """
+    if json_text.isascii():
+        return json_text
+    return (
+        json_text.replace(b"\xc2\x85", rb"\u0085")
+        .replace(b"\xe2\x80\xa8", rb"\u2028")
+        .replace(b"\xe2\x80\xa9", rb"\u2029")
+    )

@@ -1,6 +1,6 @@
 """Finding the fields that a client sent beyond the schema, with their paths, so that none is dropped in silence."""
 
-from typing import Any, get_args, get_origin
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Struct
@@ -64,8 +64,6 @@ def _tag_of(kind: type[Struct]) -> str | None:
 def _structs_in(annotation: Any) -> list[type[Struct]]:  # noqa: ANN401 - any type annotation
     if isinstance(annotation, type) and issubclass(annotation, Struct):
         return [annotation]
-    if get_origin(annotation) is dict:
-        return []
     return [struct for part in get_args(annotation) for struct in _structs_in(part)]
 
 

@@ -59,7 +59,16 @@ class Statements:
             transfers,
             ("debit_id", "credit_id", "amount_credits", "kind", "hold_id", "reference_id", "created_at_ms"),
         )
-        self.exposures = insert_statement(exposures)
+        self.exposures = insert_statement(
+            exposures,
+            after="ON CONFLICT (hold_id) DO UPDATE SET "
+            + ", ".join(f"{column.name} = excluded.{column.name}" for column in exposures.columns[1:]),
+        )
+        # What a crash left noted stays: it says more than the bound that the hold is.
+        self.recovered_exposures = insert_statement(
+            exposures, after="ON CONFLICT (hold_id) DO UPDATE SET reason = excluded.reason"
+        )
+        self.forgotten_exposures = RowStatement("DELETE FROM exposures WHERE hold_id IN (VALUES", 1, ")")
         self.spends = insert_statement(
             key_spend,
             after="ON CONFLICT (key_id, day_ms) DO UPDATE SET spent_credits = spent_credits + excluded.spent_credits",
@@ -92,7 +101,9 @@ class Batch:
         "closings",
         "cursor",
         "exposures",
+        "forgotten_exposures",
         "holds",
+        "recovered_exposures",
         "transfers",
     )
 
@@ -102,6 +113,8 @@ class Batch:
         self.closings: list[Row] = []
         self.transfers: list[Row] = []
         self.exposures: list[Row] = []
+        self.recovered_exposures: list[Row] = []
+        self.forgotten_exposures: list[Row] = []
         self._statements = statements
         self._wallets: dict[int, Row] = {}
         self._spends: dict[tuple[int, int], int] = {}
@@ -139,6 +152,8 @@ class Batch:
             raise sqlite3.IntegrityError("A hold that is to be closed is not open in the database.")
         statements.transfers.run(cursor, self.transfers)
         statements.exposures.run(cursor, self.exposures)
+        statements.recovered_exposures.run(cursor, self.recovered_exposures)
+        statements.forgotten_exposures.run(cursor, self.forgotten_exposures)
         statements.spends.run(cursor, [(*place, spent) for place, spent in self._spends.items()])
         statements.movements.run(cursor, [(ledger_id, *sums) for ledger_id, sums in self._movements.items()])
         for table, rows in self._companions.items():

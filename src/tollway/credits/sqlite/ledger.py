@@ -11,7 +11,15 @@ from tollway.credits.admission import admit, least_credits
 from tollway.credits.errors import KeyLimitReachedError, LedgerUnavailableError, OutOfCreditsError
 from tollway.credits.sqlite.books import Books, KeySpend, Wallet
 from tollway.credits.sqlite.lock import LedgerLock
-from tollway.credits.sqlite.operations import CloseOperation, Closing, GrantOperation, HoldOperation, OpenHold
+from tollway.credits.sqlite.operations import (
+    CloseOperation,
+    Closing,
+    GrantOperation,
+    HoldOperation,
+    NoteOperation,
+    OpenHold,
+    exposure_row,
+)
 from tollway.credits.sqlite.recovery import (
     RecoveredRow,
     RecoverOperation,
@@ -121,6 +129,20 @@ class SqliteLedger:
     async def void(self, hold: Hold, exposure: Exposure | None, rows: Sequence[CompanionRow] = ()) -> None:
         """Release the whole hold, record the exposure if any and insert the rows."""
         await self._close_hold(hold, Closing(None, exposure, rows))
+
+    async def note_exposures(self, under_way: Sequence[tuple[Hold, Exposure]]) -> None:
+        """Record what holds under way have received so far."""
+        self._require_open()
+        rows, now_ms = [], self._clock.now_ms()
+        for hold, exposure in under_way:
+            open_hold = self._open.get(hold.inference_id)
+            if open_hold is not None and open_hold.closing is None:
+                open_hold.is_noted = True
+                rows.append(exposure_row(hold.inference_id, exposure, now_ms))
+        if rows:
+            future: asyncio.Future[None] = self._loop.create_future()
+            self._writer.submit(NoteOperation(rows, future))
+            await future
 
     async def grant(self, account_id: int, amount_credits: int, kind: GrantType, reference: str | None) -> Balance:
         """Add credits to a wallet, or take some away with a negative adjustment."""

@@ -18,7 +18,8 @@ class OpenHold:
 
     ``closing`` is the operation under way that settles or voids it. ``is_stranded`` is set when that could not be
     written: the answer was then withheld as failed, so that only the ledger may close the hold, as void.
-    ``is_row_refused`` is set when the database refuses the row that would accompany that.
+    ``is_row_refused`` is set when the database refuses the row that would accompany that. ``is_noted`` is set when an
+    exposure was noted for it while it was under way.
     """
 
     __slots__ = (
@@ -26,6 +27,7 @@ class OpenHold:
         "created_at_ms",
         "day_ms",
         "hold",
+        "is_noted",
         "is_row_refused",
         "is_stranded",
         "model_id",
@@ -41,6 +43,7 @@ class OpenHold:
         self.created_at_ms = now_ms
         self.day_ms = day_start_ms(now_ms)
         self.closing: CloseOperation | None = None
+        self.is_noted = False
         self.is_row_refused = False
         self.is_stranded = False
 
@@ -159,6 +162,8 @@ class CloseOperation:
             batch.spend(hold.key_id, held.day_ms, charged)
         if closing.exposure is not None:
             batch.exposures.append(exposure_row(hold_id, closing.exposure, now_ms))
+        elif held.is_noted:
+            batch.forgotten_exposures.append((hold_id,))
         for row in closing.rows:
             batch.accompany(row)
 
@@ -192,6 +197,30 @@ def exposure_row(hold_id: str, exposure: Exposure, now_ms: int) -> tuple[object,
         exposure.amount_credits,
         now_ms,
     )
+
+
+class NoteOperation:
+    """Notes what holds under way have received so far."""
+
+    __slots__ = ("_rows", "future")
+
+    def __init__(self, rows: Sequence[tuple[object, ...]], future: asyncio.Future[None]) -> None:
+        self._rows = rows
+        self.future = future
+
+    def collect(self, batch: Batch) -> None:
+        """Add the notes."""
+        batch.exposures.extend(self._rows)
+
+    def committed(self) -> None:
+        """Let the caller go on."""
+        if not self.future.done():
+            self.future.set_result(None)
+
+    def failed(self, error: Exception) -> None:
+        """Say that nothing was noted."""
+        if not self.future.done():
+            self.future.set_exception(public_error(error))
 
 
 class GrantOperation:

@@ -36,7 +36,7 @@ class RecoverOperation:
         batch.closings.append((hold.inference_id, "voided", hold.closed_at_ms))
         batch.move(self._ledger_id, 0, -hold.amount_credits)
         exposure = unknown_exposure(hold.amount_credits)
-        batch.exposures.append(exposure_row(hold.inference_id, exposure, hold.closed_at_ms))
+        batch.recovered_exposures.append(exposure_row(hold.inference_id, exposure, hold.closed_at_ms))
         batch.accompany(self._row)
 
     def committed(self) -> None:

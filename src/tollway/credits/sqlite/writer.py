@@ -13,7 +13,7 @@ from tollway.credits.sqlite.batch import Batch, Statements
 from tollway.kit.database import BUSY_TIMEOUT_MS, SQLITE_PRAGMAS
 
 BATCH_MAX = 512
-"""Most operations of one commit: larger ones make the first of them wait and gain nothing (reliability.md)."""
+"""Most operations of one commit: larger ones make the first of them wait and gain nothing."""
 
 _log = logging.getLogger(__name__)
 

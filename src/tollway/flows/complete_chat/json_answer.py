@@ -46,8 +46,8 @@ async def send_json_answer(exchange: Exchange, opened: Opened, reply: Reply, led
     counted = exchange.tally.counted()
     charge = exchange.charge(counted)
     outcome = Outcome(finished_at_ms=clock.now_ms())
-    await ledger.settle(exchange.hold, charge, exchange.rows(counted, charge, outcome))
     warnings = format_warnings(exchange.read.request, message.content)
+    await ledger.settle(exchange.hold, charge, exchange.rows(counted, charge, outcome))
     completion = ChatCompletion(
         id=exchange.completion_id(),
         object="chat.completion",

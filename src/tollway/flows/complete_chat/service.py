@@ -132,7 +132,8 @@ class CompleteChat:
         exchange.began(opened)
         try:
             if exchange.read.request.is_stream:
-                await relay_stream(exchange, opened, reply, self._ledger, self._clock)
+                with self._metrics.open_streams.counted():
+                    await relay_stream(exchange, opened, reply, self._ledger, self._clock)
             else:
                 await send_json_answer(exchange, opened, reply, self._ledger, self._clock)
         finally:

@@ -79,8 +79,8 @@ async def _settled_end(
     counted = tally.counted()
     charge = exchange.charge(counted)
     outcome = Outcome(finished_at_ms=clock.now_ms())
-    await ledger.settle(exchange.hold, charge, exchange.rows(counted, charge, outcome))
     meta = encode_meta(charge.charged_credits, format_warnings(request, visible.text))
+    await ledger.settle(exchange.hold, charge, exchange.rows(counted, charge, outcome))
     if request.wants_usage_chunk:
         end = writer.finish(reason, flag=tally.flag) + writer.usage(counted.usage, meta)
     else:
@@ -122,7 +122,9 @@ class _KeepAlive:
 
     def _fire(self) -> None:
         now_s = self._loop.time()
-        if now_s - self._last_s >= KEEP_ALIVE_S and not self._reply.is_congested:
-            self._reply.write(KEEP_ALIVE)
+        if now_s - self._last_s >= KEEP_ALIVE_S:
+            # A congested stream is not idle, but it is looked at again only after as long.
+            if not self._reply.is_congested:
+                self._reply.write(KEEP_ALIVE)
             self._last_s = now_s
         self._timer = self._loop.call_at(self._last_s + KEEP_ALIVE_S, self._fire)

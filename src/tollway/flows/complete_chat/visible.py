@@ -4,6 +4,7 @@ from msgspec.structs import replace
 
 from tollway.flows.complete_chat.exchange import Exchange
 from tollway.flows.complete_chat.stop_filter import StopFilter
+from tollway.flows.complete_chat.whole_tool_calls import ToolCallGatherer, wants_whole_tool_calls
 from tollway.upstreams.types import Opened
 from tollway.wire.chat_request import JsonObjectFormat, JsonSchemaFormat
 from tollway.wire.deltas import Delta
@@ -22,19 +23,22 @@ class VisibleAnswer:
         emulate = bool(request.stop_sequences) and "stop" in opened.refused_fields
         self._tally = exchange.tally
         self._filter = StopFilter(request.stop_sequences) if emulate else None
+        self._calls = ToolCallGatherer() if wants_whole_tool_calls(request) else None
         self._keeps_text = isinstance(request.response_format, JsonObjectFormat | JsonSchemaFormat)
         self.stopped = False
         self.text = ""
 
     def take(self, deltas: list[Delta]) -> list[Delta]:
         """Count steps and return them as the caller sees them."""
-        if self._filter is None and not self._keeps_text:
+        if self._filter is None and self._calls is None and not self._keeps_text:
             for delta in deltas:
                 self._tally.add(delta)
             return deltas
         shown = []
         for delta in deltas:
             seen = self._cut(delta)
+            if self._calls is not None:
+                seen = self._calls.feed(seen)
             self._tally.add(seen)
             self.text += seen.content if self._keeps_text else ""
             shown.append(seen)

@@ -5,6 +5,7 @@ import logging
 import re
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from tollway.flows.complete_chat.errors import ShuttingDownError
 from tollway.flows.complete_chat.exchange import ChatCall
@@ -125,7 +126,9 @@ class InferenceLane:
     def _refuse(self, reply: HttpReply, error: Exception, head: RequestHead) -> None:
         """Answer with the error; a stream that has begun can only be cut, so that it does not look complete."""
         if reply.sent_status == 0:
-            reply.send_refusal(self._parts.errors.render(error, head.path))
+            rendered = self._parts.errors.render(error, head.path)
+            # What follows the head of an answer to HEAD would be taken for the next answer (RFC 9110, section 9.3.2).
+            reply.send_refusal(rendered if head.method != "HEAD" else replace(rendered, body=b""))
         else:
             reply.cut()
 

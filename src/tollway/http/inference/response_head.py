@@ -27,7 +27,9 @@ class CallHeaders:
         self.client_request_id = client_request_id
         self._lines = common
         if inference_id is not None:
-            self._lines += b"x-inference-id: " + inference_id.encode() + b"\r\n"
+            identity = inference_id.encode()
+            # OpenAI's SDKs show the second as `request_id`: what a caller reports is then what the log knows.
+            self._lines += b"x-inference-id: %b\r\nx-request-id: %b\r\n" % (identity, identity)
         if client_request_id is not None:
             self._lines += b"x-client-request-id: " + client_request_id.encode() + b"\r\n"
 

@@ -1,0 +1,215 @@
+"""A thousand mixed requests, 32 at a time: afterwards every credit, every hold and every abort is accounted for."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests.support.chat_caller import ChatCaller, Received
+from tests.support.gateway import Gateway, upstream_settings
+from tests.support.mixed_load import ENDED_BY_THE_UPSTREAM, Caller, Scenario, mixed_scenarios, number_of
+from tests.support.scripted_upstream import ScriptedUpstream
+from tests.support.stored_books import StoredBooks
+
+REQUESTS, AT_ONCE, SEED = 1000, 32, 20_251_123
+SPENDING_LIMIT_CREDITS = 10_000
+USD_PER_CREDIT = 0.0000005
+TIMEOUTS = "first_byte_timeout_s = 2.0\nidle_timeout_s = 2.0"
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A request, what its caller received, and its row, if it has one."""
+
+    scenario: Scenario
+    received: Received
+    receipt: dict[str, Any] | None
+
+
+@pytest.fixture
+async def upstream() -> AsyncIterator[ScriptedUpstream]:
+    async with ScriptedUpstream() as one:
+        yield one
+
+
+@pytest.fixture
+async def gateway(upstream: ScriptedUpstream, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
+    settings = upstream_settings(upstream.base_url, more=TIMEOUTS)
+    async with Gateway(tmp_path_factory.mktemp("mixed"), settings=settings) as one:
+        yield one
+
+
+async def make_keys(gateway: Gateway) -> dict[Caller, str]:
+    email = gateway.first["email"]
+
+    async def key(*options: str) -> dict[str, Any]:
+        return await gateway.command("key", "create", "--account", email, *options)
+
+    spending = await key("--limit-usd", f"{SPENDING_LIMIT_CREDITS * USD_PER_CREDIT:f}", "--period", "day")
+    disabled = await key()
+    await gateway.command("key", "disable", disabled["prefix"])
+    keys: dict[Caller, str] = {
+        "rich": gateway.key,
+        "spending": spending["key"],
+        "over_limit": (await key("--limit-usd", f"{USD_PER_CREDIT:.7f}"))["key"],
+        "poor": await gateway.new_account("poor@example.com", 0),
+        "disabled": disabled["key"],
+        "management": (await key("--management"))["key"],
+        "unknown": "twk" + "0" * 43,
+    }
+    for name in set(keys) - {"disabled", "unknown"}:
+        while (await ChatCaller(gateway.url, keys[name]).call(b"{}")).status == 401:
+            # A new key is known within a second.
+            pass
+    while (await ChatCaller(gateway.url, keys["disabled"]).call(b"{}")).status != 401:
+        pass
+    return keys
+
+
+async def play(scenario: Scenario, caller: ChatCaller) -> Received:
+    headers = {"X-Client-Request-Id": scenario.own_id, **scenario.headers}
+    if scenario.kind != "leaving":
+        return await caller.call(scenario.body, headers=headers)
+    async with caller.begin(scenario.body, headers=headers) as call:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(scenario.leave_after_s):
+                await call.until_bytes(scenario.leave_after_bytes)
+    return call.received
+
+
+async def play_all(gateway: Gateway, keys: Mapping[Caller, str], scenarios: list[Scenario]) -> list[Received]:
+    callers = {name: ChatCaller(gateway.url, key) for name, key in keys.items()}
+    places = asyncio.Semaphore(AT_ONCE)
+
+    async def one(scenario: Scenario) -> Received:
+        async with places:
+            return await play(scenario, callers[scenario.caller])
+
+    return await asyncio.gather(*map(one, scenarios))
+
+
+def assert_delivered(ended: Ended, charges: Mapping[str, int]) -> None:
+    """The answer came whole, and everybody names the same cost."""
+    received, receipt = ended.received, ended.receipt
+    assert received.is_delivered, ended
+    assert receipt is not None
+    assert (receipt["status"], receipt["client_disconnected"]) == ("succeeded", 0)
+    assert received.credits_used == receipt["charged_credits"] == charges[received.inference_id]
+    if received.headers["content-type"] == "application/json":
+        assert received.headers["x-aimlapi-credits-used"] == str(received.credits_used)
+
+
+def assert_failed(ended: Ended, charges: Mapping[str, int]) -> None:
+    """The failure is told honestly, and costs nothing."""
+    scenario, received, receipt = ended.scenario, ended.received, ended.receipt
+    assert receipt is not None
+    assert (receipt["status"], receipt["charged_credits"]) == ("failed", 0)
+    assert received.inference_id not in charges
+    if scenario.fails_within_stream:
+        assert received.status == 200
+        assert received.events[-1] == "[DONE]"
+        *chunks, error = received.chunks
+        assert error["statusCode"] == scenario.status, ended
+        assert all(choice["finish_reason"] is None for chunk in chunks for choice in chunk["choices"])
+        assert not any("meta" in chunk for chunk in chunks)
+    else:
+        error = received.json
+        assert (received.status, error["statusCode"]) == (scenario.status, scenario.status), ended
+        assert scenario.status != 429 or error["message"] == "Too Many Requests"
+    assert receipt["error_code"] == error["error"]["code"]
+
+
+def assert_refused(ended: Ended) -> None:
+    """The refusal says why, and left no row."""
+    received = ended.received
+    assert received.status == received.json["statusCode"] == ended.scenario.status, ended
+    assert ended.scenario.says in received.json["message"]
+    assert ended.receipt is None
+
+
+def assert_left(ended: Ended, charges: Mapping[str, int]) -> None:
+    """What was delivered was charged at most; a request that never arrived has no row."""
+    received, receipt = ended.received, ended.receipt
+    if receipt is None:
+        assert received.status == 0
+        return
+    if receipt["status"] == "failed":
+        # The upstream's silence was longer than the caller's patience by a hair.
+        assert receipt["charged_credits"] == 0
+        return
+    assert receipt["charged_credits"] == charges[receipt["inference_id"]]
+    if receipt["client_disconnected"] and not receipt["stream"]:
+        assert receipt["charged_credits"] == 0
+    if received.is_delivered:
+        assert received.credits_used == receipt["charged_credits"]
+
+
+def assert_spent(ended: Ended, charges: Mapping[str, int]) -> None:
+    """As long as the limit lasts."""
+    if ended.received.status == 200:
+        assert_delivered(ended, charges)
+        assert ended.receipt is not None
+        assert ended.receipt["absorbed_credits"] > 0
+    else:
+        assert (ended.received.status, ended.received.code) == (403, "key_limit_reached")
+        assert ended.receipt is None
+
+
+def assert_aborts_were_seen(all_ended: list[Ended], upstream: ScriptedUpstream) -> None:
+    """Every answer that nobody waited for any more was broken off, and no other one."""
+    asked = {number_of(request.json["messages"][-1]["content"]): request for request in upstream.requests}
+    assert len(asked) == upstream.request_count, "a request was sent twice"
+    for ended in all_ended:
+        request = asked.get(ended.scenario.number)
+        if request is None or ended.scenario.script in ENDED_BY_THE_UPSTREAM:
+            continue
+        assert request.finished.is_set() != request.aborted.is_set(), ended.scenario
+        if request.aborted.is_set():
+            assert ended.scenario.kind == "leaving" or ended.scenario.status == 504, ended.scenario
+    assert upstream.abort_count == sum(request.aborted.is_set() for request in asked.values())
+    assert upstream.abort_count > REQUESTS // 20
+
+
+async def test_a_thousand_mixed_requests_are_all_accounted_for(gateway: Gateway, upstream: ScriptedUpstream) -> None:
+    keys = await make_keys(gateway)
+    books = StoredBooks(gateway.data)
+    scenarios = mixed_scenarios(REQUESTS, random.Random(SEED))
+    everything = await play_all(gateway, keys, scenarios)
+    await books.nothing_held()
+    receipts, charges, states = books.receipts(), books.charges(), books.hold_states()
+    by_own_id = {row["client_request_id"]: row for row in receipts.values()}
+    assert len(by_own_id) == len(receipts), "a request has two rows"
+    assert set(receipts) == set(states)
+    all_ended = [
+        Ended(scenario, received, by_own_id.get(scenario.own_id))
+        for scenario, received in zip(scenarios, everything, strict=True)
+    ]
+    for ended in all_ended:
+        match ended.scenario.kind:
+            case "whole":
+                assert_delivered(ended, charges)
+            case "spending":
+                assert_spent(ended, charges)
+            case "failing":
+                assert_failed(ended, charges)
+            case "refused":
+                assert_refused(ended)
+            case "leaving":
+                assert_left(ended, charges)
+    told = sum(ended.received.credits_used for ended in all_ended if ended.received.is_delivered)
+    untold = sum(
+        ended.receipt["charged_credits"]
+        for ended in all_ended
+        if ended.receipt is not None and not ended.received.is_delivered
+    )
+    assert told + untold == sum(charges.values())
+    spent = sum(row["charged_credits"] for row in receipts.values() if row["key_prefix"] == keys["spending"][:8])
+    assert SPENDING_LIMIT_CREDITS // 2 < spent <= SPENDING_LIMIT_CREDITS
+    assert sum(row["client_disconnected"] for row in receipts.values()) > REQUESTS // 20
+    assert_aborts_were_seen(all_ended, upstream)
+    assert "Traceback" not in gateway.log
+    await gateway.assert_books_balance()
