@@ -309,14 +309,24 @@ async def _open_registry(
     if weights is not None:
         # Imported only where an engine runs.
         from tollway.engine.engine import make_engine  # noqa: PLC0415
+        from tollway.engine.weights import DEFAULT_WEIGHTS  # noqa: PLC0415
         from tollway.upstreams.embedded.upstream import EmbeddedUpstream  # noqa: PLC0415
 
-        engine = make_engine(weights, settings.engine, settings.data_path, HttpClient())
+        engine = make_engine(weights, settings.engine, settings.data_path, HttpClient(), on_event=_log_engine)
         engine.start()
-        stand_in = StandIn(upstream=EmbeddedUpstream(engine), model=weights.stem, own_models=EMBEDDED_MODELS)
+        is_default = weights.name == DEFAULT_WEIGHTS.file_name
+        stand_in = StandIn(
+            upstream=EmbeddedUpstream(engine),
+            model=DEFAULT_WEIGHTS.name if is_default else weights.stem,
+            own_models=EMBEDDED_MODELS if is_default else frozenset(),
+        )
     registry = build_registry(settings.upstreams, environment, clock=clock, stand_in=stand_in)
     stack.push_async_callback(registry.close)
     return registry, engine
+
+
+def _log_engine(event: str, detail: str) -> None:
+    _log.info(event.replace("_", " "), extra={"detail": detail})
 
 
 def _run_beside(stack: AsyncExitStack, *work: Coroutine[Any, Any, object]) -> None:

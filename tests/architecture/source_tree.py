@@ -11,6 +11,7 @@ PACKAGE = ROOT / "src" / "tollway"
 
 _GENERATED = {
     ".benchmarks",
+    ".cache",
     ".git",
     ".hypothesis",
     ".import_linter_cache",

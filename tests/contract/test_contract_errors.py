@@ -19,6 +19,7 @@ from tests.support.served import (
     FAILING,
     NARROW,
     PATHS,
+    PICKY,
     SLOW,
     UNPRICED,
     UNREACHABLE,
@@ -154,6 +155,9 @@ UNSUPPORTED = {
     ),
     "file to a text model": unsupported(
         "messages[0].content[0].type", "file", messages({"role": "user", "content": [{"type": "file", "file": {}}]})
+    ),
+    "order of messages that Qianfan cannot take": unsupported(
+        "messages[1].role", "assistant", messages(USER, {"role": "assistant", "content": "Hi"}) | {"model": PICKY}
     ),
     "logprobs": unsupported("logprobs", "true", body(logprobs=True)),
     "n": Refusal(400, "Unsupported value: 'n' does not support '2' with this model", body(n=2), param="n"),

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from tests.support import contract
-from tests.support.served import NARROW, PATHS, PICKY, VISION, Served, chat, events_of
+from tests.support.served import NARROW, PATHS, PICKY, QIANFAN_KEY, VISION, Served, chat, events_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -210,6 +210,24 @@ async def test_answer_has_the_bare_name_whatever_the_model_was_called(served: Se
 
     assert answer["model"] == "ernie-x1-turbo-32k"
     assert sent["model"] == "ernie-x1-turbo-32k"
+
+
+async def test_qianfan_is_sent_nothing_that_it_refuses(served: Served) -> None:
+    turns = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": "Hi"},
+        {"role": "assistant", "content": "Hello", "reasoning_content": "A greeting."},
+        {"role": "user", "content": "script:plain"},
+    ]
+    refused: Json = {"seed": 7, "stop": ["END"], "response_format": {"type": "json_object"}}
+    body = chat(model=PICKY, **refused, temperature=0.5, max_tokens=50) | {"messages": turns}
+
+    _, sent = await answered(served, PATHS[0], body)
+
+    assert not refused.keys() & sent.keys()
+    assert (sent["temperature"], sent["max_tokens"], sent["model"]) == (0.5, 50, "ernie-x1-turbo-32k")
+    assert sent["messages"] == [*turns[:2], {"role": "assistant", "content": "Hello"}, turns[3]]
+    assert served.upstream.requests[-1].headers["authorization"] == f"Bearer {QIANFAN_KEY}"
 
 
 class TestAnswer:

@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from openai.lib.streaming.chat import ChatCompletionStreamEvent
 from openai.types.chat import (
+    ChatCompletionChunk,
     ChatCompletionFunctionToolParam,
     ChatCompletionMessageFunctionToolCall,
     ChatCompletionMessageParam,
@@ -222,12 +223,12 @@ class TestStream:
 
     async def test_error_within_the_stream_is_raised(self, client: openai.AsyncOpenAI) -> None:
         stream = await client.chat.completions.create(model=FAILING, messages=asking("error-mid-stream"), stream=True)
-        reasons: list[str | None] = []
+        chunks: list[ChatCompletionChunk] = []
         with pytest.raises(openai.APIError) as caught:
-            reasons += [chunk.choices[0].finish_reason async for chunk in keeping(stream, reasons)]
+            await read_to_end(stream, chunks)
 
-        assert len(reasons) > 1
-        assert set(reasons) == {None}
+        assert len(chunks) > 1
+        assert {chunk.choices[0].finish_reason for chunk in chunks} == {None}
         assert caught.value.message == "The upstream failed to answer."
         assert (caught.value.code, caught.value.type) == ("internal_error", "upstream_error")
         assert not isinstance(caught.value, openai.APIStatusError)
@@ -377,8 +378,7 @@ class TestEnding:
             model=FLAGSHIP, messages=asking("hang-mid"), stream=True
         )
         with pytest.raises(openai.APITimeoutError):
-            async for _ in stream:
-                pass
+            await read_to_end(stream, [])
 
         await served.upstream.requests[-1].until_aborted()
 
@@ -409,14 +409,12 @@ class TestEnding:
     async def test_cancelled_task_ends_the_call_at_the_upstream(
         self, client: openai.AsyncOpenAI, served: Served
     ) -> None:
-        before = served.upstream.request_count
+        before = len(served.upstream.requests)
         call = asyncio.create_task(client.chat.completions.create(model=FLAGSHIP, messages=asking("never")))
-        async with asyncio.timeout(10):
-            while served.upstream.request_count == before:
-                await asyncio.sleep(0.01)
+        request = await served.upstream.request(before)
         call.cancel()
 
-        await served.upstream.requests[-1].until_aborted()
+        await request.until_aborted()
 
 
 class TestModels:
@@ -432,6 +430,12 @@ class TestModels:
             await client.models.retrieve("a/b")
 
         assert caught.value.code == "model_not_found"
+
+
+async def read_to_end(stream: openai.AsyncStream[ChatCompletionChunk], chunks: list[ChatCompletionChunk]) -> None:
+    """Keep the chunks, so that those before an error can be looked at."""
+    async for chunk in stream:
+        chunks.append(chunk)  # noqa: PERF401 - an error must not lose those before it
 
 
 def extra(model: BaseModel, name: str) -> Any:  # noqa: ANN401 - any JSON

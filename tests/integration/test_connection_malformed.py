@@ -43,7 +43,12 @@ async def test_refused_behind_a_good_request(case: Malformed) -> None:
 @pytest.mark.parametrize("path", [b"/lane/now", b"/x"])
 @on_both_loops
 async def test_refusals_on_inference_paths_carry_an_inference_id(path: bytes) -> None:
-    broken = (b"Host: x\r\nA B: c\r\n\r\n", b"\r\n", b"Host: x\r\nContent-Length: 9999999\r\n\r\n", b"A: " + b"a" * 40_000)
+    broken = (
+        b"Host: x\r\nA B: c\r\n\r\n",
+        b"\r\n",
+        b"Host: x\r\nContent-Length: 9999999\r\n\r\n",
+        b"A: " + b"a" * 40_000,
+    )
     async with lane_server() as server:
         for lines in broken:
             client = await server.connect()

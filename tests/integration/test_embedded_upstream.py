@@ -7,7 +7,8 @@ import jsonschema
 import pytest
 
 from tests.support.engine import CONTEXT_TOKENS, QUEUE, SLOTS, ask, call
-from tollway.engine.client import EngineClient
+from tests.support.schemas import SCHEMAS, Schema, grammar_of, validate_text
+from tollway.engine.client import EngineClient, Piece
 from tollway.engine.supervisor import Endpoint
 from tollway.kit.http_client import HttpClient
 from tollway.upstreams.embedded.upstream import EmbeddedUpstream
@@ -110,6 +111,22 @@ async def test_json_schema_is_enforced(embedded_upstream: EmbeddedUpstream) -> N
     assert answered.finish_reason == "stop"
     jsonschema.validate(json.loads(answered.content), schema)
     assert answered.reasoning
+
+
+@pytest.mark.parametrize("schema", SCHEMAS, ids=str)
+async def test_llama_cpp_writes_what_every_grammar_allows(engine_endpoint: Endpoint, schema: Schema) -> None:
+    http = HttpClient()
+    body = {"prompt": "JSON:\n", "grammar": grammar_of(schema), "n_predict": 24, "seed": 1, "temperature": 1.5}
+    completion = await EngineClient(http, engine_endpoint).complete(body)
+    pieces: list[Piece] = []
+    while not pieces or not pieces[-1].stop:
+        pieces += await completion.next()
+    await http.close()
+
+    if pieces[-1].stop_type == "eos":
+        validate_text("".join(piece.content for piece in pieces), schema)
+    else:
+        assert pieces[-1].stop_type == "limit"
 
 
 async def test_json_object_is_an_object_or_cut_short(embedded_upstream: EmbeddedUpstream) -> None:
@@ -225,7 +242,7 @@ async def test_overlong_prompt_is_refused_with_the_engines_limit(
         await embedded_upstream.open(call("word " * words))
     assert refused.value.code == "context_length_exceeded"
 
-    assert (await ask(embedded_upstream, call(max_output_tokens=4))).content
+    assert (await ask(embedded_upstream, call(max_output_tokens=12, seed=1))).content
 
 
 async def test_output_limit_is_lowered_to_what_fits(embedded_upstream: EmbeddedUpstream) -> None:
@@ -245,7 +262,7 @@ async def test_full_queue_is_refused_at_once_and_waiting_requests_are_answered(
     embedded_upstream: EmbeddedUpstream,
 ) -> None:
     running = [await embedded_upstream.open(call(max_output_tokens=400)) for _ in range(SLOTS)]
-    waiting = [asyncio.create_task(ask(embedded_upstream, call(max_output_tokens=4))) for _ in range(QUEUE)]
+    waiting = [asyncio.create_task(ask(embedded_upstream, call(max_output_tokens=12, seed=1))) for _ in range(QUEUE)]
     await asyncio.sleep(0)
 
     with pytest.raises(UpstreamUnavailableError) as refused:
@@ -267,7 +284,7 @@ async def test_leaving_frees_the_slot_at_once(embedded_upstream: EmbeddedUpstrea
         answer.close()
 
     async with asyncio.timeout(10):
-        assert (await ask(embedded_upstream, call(max_output_tokens=2))).content
+        assert (await ask(embedded_upstream, call(max_output_tokens=12, seed=1))).content
 
 
 async def test_cancelling_a_read_frees_the_slot(embedded_upstream: EmbeddedUpstream) -> None:
@@ -279,4 +296,4 @@ async def test_cancelling_a_read_frees_the_slot(embedded_upstream: EmbeddedUpstr
         with pytest.raises(asyncio.CancelledError):
             await reading
 
-    assert (await ask(embedded_upstream, call(max_output_tokens=2))).content
+    assert (await ask(embedded_upstream, call(max_output_tokens=12, seed=1))).content

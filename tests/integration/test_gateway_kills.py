@@ -108,6 +108,7 @@ async def test_kills_under_load_lose_and_double_nothing(gateway: Gateway, kills:
         recovered = assert_all_accounted_for(books, load)
     calling.cancel()
     await asyncio.wait([calling])
+    assert calling.cancelled(), calling.exception()
     assert recovered > kills / 2
     assert load.broken > kills / 2
     assert len(load.delivered) > kills

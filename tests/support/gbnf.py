@@ -101,7 +101,7 @@ class _Writer:
                 return self._character(text[1:-1])
             case ("name", str(name)):
                 self._depth += 1
-                written = self.write(name)
+                written: str = self.write(name)
                 self._depth -= 1
                 return written
         raise AssertionError(f"not understood: {node}")
@@ -109,7 +109,8 @@ class _Writer:
     def _character(self, said: str) -> str:
         pattern = re.compile("[" + _ESCAPE.sub(_class_escape, said) + "]")
         ascii_characters = [chr(code) for code in range(1, 128)]
-        return self._chance.choice([character for character in [*ascii_characters, *_ANY] if pattern.match(character)])
+        fitting: list[str] = [character for character in [*ascii_characters, *_ANY] if pattern.match(character)]
+        return self._chance.choice(fitting)
 
 
 def _class_escape(found: re.Match[str]) -> str:

@@ -275,7 +275,8 @@ class LaneServer:
 
     async def leave(self) -> None:
         for client in self._clients:
-            client.writer.transport.abort()
+            if not client.writer.is_closing():
+                client.writer.transport.abort()
         await eventually(lambda: not self.host.connections)
         await eventually(lambda: not self.state.tasks)
 

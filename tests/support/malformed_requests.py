@@ -74,7 +74,6 @@ MALFORMED = (
     Malformed("coding after vertical tab", _coding(b" \x0bchunked")),
     Malformed("coding with parameter", _coding(b" chunked;q=1")),
     Malformed("empty coding", _coding(b"")),
-    Malformed("blank behind coding", _coding(b" chunked ")),
     Malformed("coding on a folded line", _coding(b"\r\n chunked")),
     # Header lines.
     Malformed("folded line", _field(b"A: b\r\n c: d")),

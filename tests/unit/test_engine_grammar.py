@@ -8,68 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.gbnf import sentences
-from tests.support.schemas import validate_text
+from tests.support.schemas import SCHEMAS, Schema, grammar_of, validate_text
 from tollway.engine.errors import EngineRequestError
-from tollway.engine.grammar.gbnf import FREE_TEXT, Rules
-from tollway.engine.grammar.json_schema import SchemaGrammar
+from tollway.engine.grammar.gbnf import FREE_TEXT
 from tollway.engine.grammar.numbers import integers_between, numbers_between
-
-ADDRESS = {"type": "object", "properties": {"zip": {"type": "string", "minLength": 2}}, "required": ["zip"]}
-SCHEMAS: list[Any] = [
-    {},
-    True,
-    {"type": "object"},
-    {"type": "array", "items": {"type": "boolean"}, "minItems": 2, "maxItems": 3},
-    {"type": "array", "prefixItems": [{"type": "integer"}, {"type": "null"}]},
-    {"type": "array", "items": False},
-    {"type": "array", "uniqueItems": True, "maxItems": 1, "items": {"const": 1}},
-    {"type": "string", "minLength": 3, "maxLength": 5},
-    {"type": "string", "format": "date-time"},
-    {"type": "string", "format": "email"},
-    {"type": ["string", "null"], "maxLength": 4},
-    {"type": "integer", "minimum": -12, "exclusiveMaximum": 105},
-    {"type": "number", "exclusiveMinimum": 0, "maximum": 1},
-    {"type": "number", "minimum": -2.5, "maximum": -0.5},
-    {"enum": ['a "quoted"\nline', 1, None, {"k": [True]}]},
-    {"enum": ["a", 1, 2.0], "type": "integer"},
-    {"const": "é"},
-    {"type": "object", "properties": {"a": {"type": "integer"}, "b": ADDRESS}, "additionalProperties": False},
-    {"type": "object", "properties": {"a": {}, "b": {}, "c": {}}, "required": ["b"]},
-    {"type": "object", "required": ["unnamed"]},
-    {"type": "object", "additionalProperties": {"type": "integer"}, "minProperties": 1, "maxProperties": 2},
-    {"properties": {"a": {"const": 1}}, "required": ["a"]},
-    {"anyOf": [{"type": "integer", "minimum": 5}, {"type": "null"}]},
-    {"type": "object", "anyOf": [{"required": ["a"]}, {"required": ["b"]}], "properties": {"a": {}, "b": {}}},
-    {"allOf": [ADDRESS, {"type": "object", "properties": {"city": {"const": "Rome"}}, "required": ["city"]}]},
-    {"allOf": [{"minimum": 3}, {"type": "integer", "maximum": 8}]},
-    {"$defs": {"a": ADDRESS}, "type": "array", "items": {"$ref": "#/$defs/a"}, "maxItems": 1},
-    {"$defs": {"a": {"type": "integer"}}, "$ref": "#/$defs/a", "minimum": 4},
-    {
-        "$defs": {
-            "node": {
-                "type": "object",
-                "properties": {"next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}], "default": None}},
-                "required": ["next"],
-            }
-        },
-        "$ref": "#/$defs/node",
-        "title": "List",
-    },
-]
-
-
-def _grammar(schema: Any) -> str:
-    rules = Rules()
-    return rules.text(SchemaGrammar(rules, schema, "schema").expression())
 
 
 @pytest.mark.parametrize("schema", SCHEMAS, ids=str)
-def test_every_sentence_is_valid_under_the_schema(schema: Any) -> None:
-    for sentence in sentences(_grammar(schema), count=40):
+def test_every_sentence_is_valid_under_the_schema(schema: Schema) -> None:
+    for sentence in sentences(grammar_of(schema), count=40):
         validate_text(sentence, schema)
 
 
-REFUSED = [
+REFUSED: list[tuple[Schema, str]] = [
     ({"type": "string", "pattern": "^a$"}, "pattern"),
     ({"type": "integer", "multipleOf": 3}, "multipleOf"),
     ({"not": {"type": "string"}}, "not"),
@@ -98,9 +49,9 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("schema", "named"), REFUSED, ids=str)
-def test_what_cannot_be_enforced_is_refused_by_name(schema: Any, named: str) -> None:
+def test_what_cannot_be_enforced_is_refused_by_name(schema: Schema, named: str) -> None:
     with pytest.raises(EngineRequestError, match=re.escape(named)):
-        _grammar(schema)
+        grammar_of(schema)
 
 
 def test_schemas_that_unfold_without_an_end_are_refused() -> None:
@@ -111,9 +62,9 @@ def test_schemas_that_unfold_without_an_end_are_refused() -> None:
         nested = {"type": "array", "items": nested}
 
     with pytest.raises(EngineRequestError, match="too large"):
-        _grammar(wide)
+        grammar_of(wide)
     with pytest.raises(EngineRequestError, match="too deeply"):
-        _grammar(nested)
+        grammar_of(nested)
 
 
 @given(st.integers(-3000, 3000), st.integers(0, 3000), st.data())

@@ -84,7 +84,7 @@ def test_keep_alive(lines: list[str], first: str, keep_alive: bool) -> None:
         (["Content-Length: \t7 "], 7),
         (["content-length: 007"], 7),
         (["Transfer-Encoding: chunked"], None),
-        (["transfer-encoding: Chunked"], None),
+        (["transfer-encoding: Chunked "], None),
     ],
 )
 def test_framing(lines: list[str], length: int | None) -> None:

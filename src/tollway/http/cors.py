@@ -8,6 +8,7 @@ ANY_ORIGIN = "*"
 EXPOSED_HEADERS = (
     "x-inference-id",
     "x-client-request-id",
+    "x-request-id",
     "x-aimlapi-credits-used",
     "x-aimlapi-usd-spent",
     "x-ignored-params",
@@ -56,5 +57,4 @@ class CorsPolicy:
             (b"access-control-allow-methods", _METHODS),
             (b"access-control-allow-headers", asked or _COMMON_REQUEST_HEADERS),
             (b"access-control-max-age", b"%d" % _PREFLIGHT_MAX_AGE_S),
-            (b"content-length", b"0"),
         )

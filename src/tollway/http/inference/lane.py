@@ -31,6 +31,7 @@ PATHS = frozenset({"/v1/chat/completions", "/chat/completions"})
 _CLIENT_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _JSON_TYPE = re.compile(rb"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 _BEARER = b"bearer "
+_LAST = b"connection: close\r\n\r\n"
 _log = logging.getLogger(__name__)
 
 
@@ -71,7 +72,7 @@ class InferenceLane:
         headers = self._headers(inference_id, head)
         reply = HttpReply(connection, headers, keep_alive=head.keep_alive, chunked=not head.is_http_1_0)
         if head.method == "OPTIONS":
-            self._answer_preflight(connection, head)
+            self._answer_preflight(connection, head, inference_id)
             return reply
         task = connection.loop.create_task(self._serve(reply, headers, inference_id, head, body))
         self._calls[task] = reply
@@ -174,12 +175,13 @@ class InferenceLane:
                 return key
         raise AuthenticationError("A valid API key is required.")
 
-    def _answer_preflight(self, connection: Connection, head: RequestHead) -> None:
+    def _answer_preflight(self, connection: Connection, head: RequestHead, inference_id: str) -> None:
         cors = self._parts.cors.preflight_headers(
             head.headers.get(b"origin"), head.headers.get(b"access-control-request-headers")
         )
         lines = b"".join([name + b": " + value + b"\r\n" for name, value in cors])
-        connection.transport.write(STATUS_LINES[204] + lines + b"\r\n")
+        lines += b"x-inference-id: " + inference_id.encode() + b"\r\n"
+        connection.transport.write(STATUS_LINES[204] + lines + (b"\r\n" if head.keep_alive else _LAST))
         # The running answer is set after this returns, so the next request is taken up a turn later.
         connection.loop.call_soon(lambda: connection.answered(keep_alive=head.keep_alive))
 

@@ -56,6 +56,7 @@ _COST_HEADERS = {
 }
 _CALL_HEADERS = {
     "x-inference-id": ("Id of this call in the log and on the bill.", "string"),
+    "x-request-id": ("The same id, under the name that OpenAI SDKs read.", "string"),
     "x-client-request-id": ("Echo of the caller's own id.", "string"),
     "x-served-by": ("Who answered; a stand-in says so.", "string"),
     "x-ignored-params": ("Fields of the request that had no effect.", "string"),

@@ -30,7 +30,7 @@ class EmbeddedAnswer:
         try:
             return await self._generation.next()
         except EngineError as error:
-            raise upstream_error(error) from error
+            raise upstream_error(error, was_sent=True) from error
 
     def close(self) -> None:
         """End the answer at once and free its slot; may be called twice."""
@@ -62,19 +62,21 @@ class EmbeddedUpstream:
         try:
             return EmbeddedAnswer(await self._engine.answer(call.request, call.max_output_tokens))
         except EngineError as error:
-            raise upstream_error(error) from error
+            raise upstream_error(error, was_sent=False) from error
 
     async def close(self) -> None:
         """Stop the engine; running answers break off."""
         await self._engine.stop()
 
 
-def upstream_error(error: EngineError) -> UpstreamError:
+def upstream_error(error: EngineError, *, was_sent: bool) -> UpstreamError:
     """Say in the port's terms how the engine failed."""
     match error:
         case EngineRequestError():
-            return RequestRefusedError(error.message, code=error.code, param=error.param or None, was_sent=False)
+            return RequestRefusedError(error.message, code=error.code, param=error.param or None, was_sent=was_sent)
         case EngineBusyError() | EngineUnavailableError():
-            return UpstreamUnavailableError(error.message, retry_after_s=error.retry_after_s, was_sent=False)
+            return UpstreamUnavailableError(error.message, retry_after_s=error.retry_after_s, was_sent=was_sent)
         case _:
-            return BadUpstreamError("The embedded engine broke off its answer.", detail=error.message)
+            return BadUpstreamError(
+                "The embedded engine broke off its answer.", was_sent=was_sent, detail=error.message
+            )
