@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import resource
 import sys
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import AsyncExitStack
@@ -100,8 +101,15 @@ def serve(
         CatalogError: a model file is wrong.
     """
     log = set_up_logging(settings.log, sys.stderr)
+    _raise_file_limit()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_run(settings, environment, weights, announce, log))
+
+
+def _raise_file_limit() -> None:
+    """Take as many open files as the system allows: each stream needs two, and the usual soft limit is 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 async def _run(

@@ -259,24 +259,30 @@ class LaneServer:
         """Let that much time pass for the deadlines."""
         self.host.sweep(asyncio.get_running_loop().time() + after_s)
 
-    async def connect(self, *, tls: ssl.SSLContext | None = None, receive_buffer: int | None = None) -> Client:
+    async def connect_raw(self, *, receive_buffer: int | None = None) -> socket.socket:
         raw = socket.socket()
         if receive_buffer is not None:
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         raw.setblocking(False)
-        loop = asyncio.get_running_loop()
-        await loop.sock_connect(raw, ("127.0.0.1", self.port))
-        name = "localhost" if tls else None
-        # A small limit stops the client's own reading, as only its tests of back-pressure want.
+        await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", self.port))
+        return raw
+
+    async def connect(self, *, tls: ssl.SSLContext | None = None, receive_buffer: int | None = None) -> Client:
+        raw = await self.connect_raw(receive_buffer=receive_buffer)
+        # The reader stops reading at twice its limit; tests of back-pressure want that soon, the others never.
         limit = 2**10 if receive_buffer else 2**24
+        name = "localhost" if tls else None
         client = Client(*await asyncio.open_connection(sock=raw, ssl=tls, server_hostname=name, limit=limit))
         self._clients.append(client)
         return client
 
-    async def leave(self) -> None:
+    def abort_clients(self) -> None:
         for client in self._clients:
             if not client.writer.is_closing():
                 client.writer.transport.abort()
+
+    async def leave(self) -> None:
+        self.abort_clients()
         await eventually(lambda: not self.host.connections)
         await eventually(lambda: not self.state.tasks)
 
@@ -310,6 +316,10 @@ async def lane_server(
         yield server
         await server.leave()
     finally:
+        # After a test that failed, both ends may still be open.
+        server.abort_clients()
+        for connection in server.host.connections:
+            connection.transport.abort()
         listener.close()
         await listener.wait_closed()
         logging.getLogger().removeHandler(handler)

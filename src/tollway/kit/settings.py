@@ -68,7 +68,9 @@ class EngineSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     slots: Annotated[PositiveInt, Meta(description="Requests that the engine answers at once.")] = 2
     queue: Annotated[int, Meta(ge=0, description="Requests that wait for a slot before 503.")] = 16
     context_tokens: Annotated[PositiveInt, Meta(description="Context of one slot, in tokens.")] = 8192
-    threads: Annotated[PositiveInt | None, Meta(description="Threads of the engine; all cores but one when not set.")] = None
+    threads: Annotated[
+        PositiveInt | None, Meta(description="Threads of the engine; all cores but one when not set.")
+    ] = None
 
 
 class UpstreamSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

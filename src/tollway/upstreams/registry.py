@@ -39,11 +39,13 @@ class StandIn(Struct, frozen=True, kw_only=True):
         upstream: the engine.
         model: the name of what really answers, such as ``smollm2-135m-instruct``.
         own_models: catalogue ids under which it answers honestly.
+        default_output_tokens: cap of an answer when the caller names none: it is slow, and rambles.
     """
 
     upstream: Upstream
     model: str
     own_models: frozenset[str] = frozenset()
+    default_output_tokens: int = 1024
 
 
 class Registry:
@@ -96,7 +98,11 @@ class Registry:
         honest = model.id in stand_in.own_models
         served_by = stand_in.upstream.id if honest else f"{stand_in.upstream.id}; stand-in={stand_in.model}"
         candidate = Candidate(
-            upstream=stand_in.upstream, model=stand_in.model, served_by=served_by, is_stand_in=not honest
+            upstream=stand_in.upstream,
+            model=stand_in.model,
+            served_by=served_by,
+            is_stand_in=not honest,
+            default_output_tokens=stand_in.default_output_tokens,
         )
         return self._routes.setdefault(model.id, UpstreamRoute((candidate,), self._health))
 

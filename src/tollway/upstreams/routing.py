@@ -31,12 +31,16 @@ LIMITED_S = 1.0
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
-    """One upstream of a model; ``model`` is its name there, ``served_by`` what ``x-served-by`` says."""
+    """One upstream of a model; ``model`` is its name there, ``served_by`` what ``x-served-by`` says.
+
+    ``default_output_tokens`` is the cap of an answer whose caller names none, where the upstream wants one of its own.
+    """
 
     upstream: Upstream
     model: str
     served_by: str
     is_stand_in: bool = False
+    default_output_tokens: int | None = None
 
 
 class Health:
@@ -103,6 +107,12 @@ class UpstreamRoute:
     def candidates(self) -> tuple[Candidate, ...]:
         """The upstreams in the operator's order."""
         return self._candidates
+
+    @property
+    def default_output_tokens(self) -> int | None:
+        """The least cap that an upstream wants for answers whose caller names none; None when none wants one."""
+        wanted = [one.default_output_tokens for one in self._candidates if one.default_output_tokens is not None]
+        return min(wanted, default=None)
 
     def may_refuse(self, field: str) -> bool:
         """Whether one of the upstreams refuses a field of the chat schema."""

@@ -31,6 +31,11 @@ class Opened(Struct, frozen=True, kw_only=True):
 class Route(Protocol):
     """The way to the upstreams of one model, in the order in which they are tried."""
 
+    @property
+    def default_output_tokens(self) -> int | None:
+        """The least cap that an upstream wants for answers whose caller names none; None when none wants one."""
+        ...
+
     def may_refuse(self, field: str) -> bool:
         """Whether one of the upstreams refuses a field of the chat schema."""
         ...

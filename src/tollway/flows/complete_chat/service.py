@@ -92,7 +92,7 @@ class CompleteChat:
         if card is None:
             raise ModelNotPricedError(read.model.id)
         route = self._routes.route(read.model)
-        hold = await self._ledger.hold(_hold_request(call, read, card))
+        hold = await self._ledger.hold(_hold_request(call, read, card, route.default_output_tokens))
         exchange = Exchange(call, read, hold)
         self.under_way.add(exchange)
         try:
@@ -178,7 +178,7 @@ def refuse_key_without_scope(key: KeyEntry) -> None:
         raise ScopeMissingError(f"This key lacks the scope '{Scope.CHAT}'; edit it at /app/keys.")
 
 
-def _hold_request(call: ChatCall, read: ReadRequest, card: RateCard) -> HoldRequest:
+def _hold_request(call: ChatCall, read: ReadRequest, card: RateCard, default_tokens: int | None) -> HoldRequest:
     key, model, wanted = call.key, read.model, read.request.output_limit
     limit = None
     if key.limit_credits is not None:
@@ -191,7 +191,7 @@ def _hold_request(call: ChatCall, read: ReadRequest, card: RateCard) -> HoldRequ
         rate_card=card,
         prompt_upper_tokens=read.prompt_upper_tokens,
         prompt_fair_tokens=read.prompt_fair_tokens,
-        output_tokens=min(wanted or model.default_output_tokens, model.output_max),
+        output_tokens=min(wanted or default_tokens or model.default_output_tokens, model.output_max),
         output_is_explicit=wanted is not None,
         model_id=model.id,
     )

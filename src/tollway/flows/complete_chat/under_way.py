@@ -4,7 +4,7 @@ import asyncio
 import logging
 
 from tollway.credits.errors import LedgerUnavailableError
-from tollway.credits.types import Exposure, Hold, Ledger
+from tollway.credits.types import Exposure, Ledger
 from tollway.flows.complete_chat.exchange import Exchange
 
 NOTE_EVERY_S = 1.0
@@ -44,11 +44,14 @@ class RequestsUnderWay:
         Raises:
             LedgerUnavailableError: it could not be written.
         """
-        changed: list[tuple[Hold, Exposure]] = []
+        changed: list[tuple[Exchange, Exposure]] = []
         for exchange, noted in self._exchanges.items():
             exposure = exchange.exposure(REASON)
             if exposure is not None and exposure != noted:
-                changed.append((exchange.hold, exposure))
+                changed.append((exchange, exposure))
+        if not changed:
+            return
+        await self._ledger.note_exposures([(exchange.hold, exposure) for exchange, exposure in changed])
+        for exchange, exposure in changed:
+            if exchange in self._exchanges:
                 self._exchanges[exchange] = exposure
-        if changed:
-            await self._ledger.note_exposures(changed)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+from email.utils import formatdate
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -56,6 +57,8 @@ class InferenceLane:
         self._calls: dict[asyncio.Task[None], HttpReply] = {}
         self._common = common_lines(parts.cors, None)
         self._is_stopping = False
+        self._dated_s = 0
+        self._date = b""
 
     @property
     def open_calls(self) -> int:
@@ -101,14 +104,22 @@ class InferenceLane:
         if not task.cancelled() and (error := task.exception()) is not None:
             _log.error("a call ended with an unhandled error", exc_info=error)
 
+    def _date_line(self) -> bytes:
+        """Return the ``Date`` header, written anew once a second."""
+        now_s = self._parts.clock.now_ms() // 1000
+        if now_s != self._dated_s:
+            self._dated_s = now_s
+            self._date = b"date: " + formatdate(now_s, usegmt=True).encode() + b"\r\n"
+        return self._date
+
     def _headers(self, inference_id: str | None, head: RequestHead | None) -> CallHeaders:
         if head is None:
-            return CallHeaders(inference_id, None, self._common)
+            return CallHeaders(inference_id, None, self._date_line() + self._common)
         given = head.headers.get(b"x-client-request-id")
         valid = given.decode() if given is not None and _CLIENT_REQUEST_ID.fullmatch(given) else None
         origin = head.headers.get(b"origin")
         common = common_lines(self._parts.cors, origin) if origin is not None else self._common
-        return CallHeaders(inference_id, valid, common)
+        return CallHeaders(inference_id, valid, self._date_line() + common)
 
     async def _serve(
         self, reply: HttpReply, headers: CallHeaders, inference_id: str, head: RequestHead, body: bytes

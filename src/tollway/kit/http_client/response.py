@@ -110,8 +110,6 @@ class HttpResponse:
 
         May be called at any time, from any callback of the loop, more than once.
         """
-        if self._complete and not self._pieces:
-            return
         if self._error is None:
             self._error = Aborted("body", "the response was aborted", sent=True)
         self._pieces.clear()
