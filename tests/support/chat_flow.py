@@ -99,6 +99,9 @@ class CollectingReply(Reply):
         assert data
         self.sent.append(data)
 
+    def cut(self) -> None:
+        pass
+
     def finish(self, data: bytes) -> None:
         self.sent.append(data)
 

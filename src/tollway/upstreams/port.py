@@ -2,7 +2,7 @@
 
 from typing import Any, ClassVar, Protocol
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from tollway.kit.errors import ExpectedError
 from tollway.wire.chat_request import ChatRequest
@@ -27,6 +27,7 @@ class UpstreamCall(Struct, frozen=True, kw_only=True):
         max_output_tokens: limit of reasoning and visible tokens together; always sent.
         stream: whether steps are wanted as they arise; without it the whole answer may come as one step.
         extras: fields beyond the schema that the catalogue entry passes on, by name.
+        attempts: filled in by routing with what was tried for this call, also when it is cancelled.
     """
 
     request: ChatRequest
@@ -34,6 +35,7 @@ class UpstreamCall(Struct, frozen=True, kw_only=True):
     max_output_tokens: int
     stream: bool
     extras: dict[str, Any] = {}
+    attempts: list[Attempt] = field(default_factory=list)
 
 
 class UpstreamAnswer(Protocol):

@@ -26,6 +26,10 @@ ATTEMPTS_MAX = 3
 """Most upstreams that are tried for one call."""
 LIMITED_S_MAX = 60.0
 """Longest time that an upstream which limits us stands behind the others, whatever it asks for."""
+ABANDONED = "abandoned"
+"""Outcome of an attempt whose caller left before it answered."""
+ABANDONED_STATUS = 499
+"""The status that logs give to it by custom; no answer has it."""
 LIMITED_S = 1.0
 """The same where it does not say how long."""
 
@@ -143,13 +147,17 @@ class UpstreamRoute:
             except UpstreamError as error:
                 health.note_failure(candidate, error)
                 failed.add(candidate, error, health.clock.monotonic_s() - started_s)
+                call.attempts.append(failed.attempts[-1])
                 continue
             except BaseException:
                 # The caller left, or there is a bug: neither says anything of the upstream.
                 breaker.abandoned()
+                duration_s = health.clock.monotonic_s() - started_s
+                call.attempts.append(_attempt(candidate, ABANDONED, ABANDONED_STATUS, duration_s))
                 raise
             breaker.succeeded()
             last = _attempt(candidate, "answered", 200, health.clock.monotonic_s() - started_s)
+            call.attempts.append(last)
             return Opened(
                 answer=_WatchedAnswer(answer, candidate, health),
                 first=first,

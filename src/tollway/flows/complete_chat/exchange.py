@@ -3,6 +3,7 @@
 import re
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from tollway.credits.pricing import charge_credits
 from tollway.credits.types import Charge, CompanionRow, Exposure, Hold
@@ -17,6 +18,8 @@ from tollway.usage.service import inference_row
 from tollway.usage.tables import inferences
 from tollway.usage.types import AttemptRecord, InferenceRecord
 
+_COSTLY_STATUSES = frozenset({BadUpstreamError.status, UpstreamTimeoutError.status})
+"""Ends of an attempt after which the upstream may have worked: it broke off, or was not waited for."""
 _COMPLETION_ID = re.compile(r"as-[a-z0-9]{10}\Z")
 _EMULATED = frozenset({"stop", "response_format"})
 """Fields that take effect here when an upstream refuses them."""
@@ -58,22 +61,22 @@ class Exchange:
         self.read = read
         self.hold = hold
         self.tally = Tally(read.prompt_fair_tokens)
-        self.attempts: tuple[Attempt, ...] = ()
+        self.attempts: list[Attempt] = []
         self.upstream_id = ""
         self.first_piece_at_ms: int | None = None
         self.stream_has_started = False
         self.may_have_cost = False
 
     def began(self, opened: Opened) -> None:
-        """Note which upstream answers, after which attempts."""
-        self.attempts = opened.attempts
+        """Note which upstream answers."""
         self.upstream_id = opened.upstream_id
 
     def refused(self, error: UpstreamError) -> None:
         """Note that an upstream failed; before it began to answer, its refusals cost nothing, unlike its silence."""
-        self.attempts = error.attempts or self.attempts
-        if not self.upstream_id:
-            self.may_have_cost = error.was_sent and isinstance(error, BadUpstreamError | UpstreamTimeoutError)
+        if self.upstream_id:
+            self.attempts[-1] = replace(self.attempts[-1], outcome=error.code or error.kind, status=error.status)
+        else:
+            self.may_have_cost = error.was_sent and any(one.status in _COSTLY_STATUSES for one in self.attempts)
 
     def head(self, opened: Opened) -> AnswerHead:
         """Say what the answer's head tells: who serves it, and which fields had no effect."""

@@ -47,7 +47,6 @@ async def send_json_answer(exchange: Exchange, opened: Opened, reply: Reply, led
     charge = exchange.charge(counted)
     outcome = Outcome(finished_at_ms=clock.now_ms())
     warnings = format_warnings(exchange.read.request, message.content)
-    await ledger.settle(exchange.hold, charge, exchange.rows(counted, charge, outcome))
     completion = ChatCompletion(
         id=exchange.completion_id(),
         object="chat.completion",
@@ -57,7 +56,10 @@ async def send_json_answer(exchange: Exchange, opened: Opened, reply: Reply, led
         usage=usage_block(counted.usage),
         meta=meta_block(charge.charged_credits, warnings),
     )
-    reply.send_json(exchange.head(opened), encode_completion(completion), charge.charged_credits)
+    # Encoded before the charge, so that nothing can fail between the charge and the answer.
+    head, body = exchange.head(opened), encode_completion(completion)
+    await ledger.settle(exchange.hold, charge, exchange.rows(counted, charge, outcome))
+    reply.send_json(head, body, charge.charged_credits)
 
 
 def gather(steps: list[Delta]) -> ResponseMessage:

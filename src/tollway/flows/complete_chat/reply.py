@@ -116,5 +116,9 @@ class Reply(ABC):
         """Send a piece of the stream, never an empty one: in chunked coding that would be the end."""
 
     @abstractmethod
+    def cut(self) -> None:
+        """Break the connection off, because the answer cannot be brought to an honest end or nobody takes it."""
+
+    @abstractmethod
     def finish(self, data: bytes) -> None:
         """Send the last piece and end the stream."""

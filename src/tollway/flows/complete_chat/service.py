@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
+from tollway.credits.errors import LedgerUnavailableError
 from tollway.credits.pricing import RateCard
 from tollway.credits.types import Charge, HoldRequest, Ledger, LimitPeriod, SpendLimit
 from tollway.flows.complete_chat.admission import ReadRequest, read_request
@@ -128,7 +129,9 @@ class CompleteChat:
 
     async def _answer(self, exchange: Exchange, route: Route, reply: Reply) -> None:
         exchange.may_have_cost = reply.interruption is None
-        opened = await reply.wait(route.open_first(_upstream_call(exchange, route)))
+        call = _upstream_call(exchange, route)
+        exchange.attempts = call.attempts
+        opened = await reply.wait(route.open_first(call))
         exchange.began(opened)
         try:
             if exchange.read.request.is_stream:
@@ -143,10 +146,16 @@ class CompleteChat:
         if reason is Interruption.SHUTTING_DOWN:
             await self._fail(exchange, reply, ShuttingDownError())
             return
-        delivered = exchange.tally.counted() if exchange.stream_has_started else NOTHING_COUNTED
-        charge = exchange.charge(delivered) if exchange.stream_has_started else Charge(0, 0)
+        reply.cut()
         outcome = Outcome(finished_at_ms=self._clock.now_ms(), client_disconnected=True)
-        await self._ledger.settle(exchange.hold, charge, exchange.rows(delivered, charge, outcome))
+        if exchange.stream_has_started:
+            delivered = exchange.tally.counted()
+            charge = exchange.charge(delivered)
+            await self._ledger.settle(exchange.hold, charge, exchange.rows(delivered, charge, outcome))
+        else:
+            # Nothing was delivered, so nothing is charged; what it may have cost us is not lost.
+            rows = exchange.rows(NOTHING_COUNTED, Charge(0, 0), outcome)
+            await self._ledger.void(exchange.hold, exchange.exposure(reason.value), rows)
 
     async def _fail(self, exchange: Exchange, reply: Reply, error: ExpectedError) -> None:
         """End without a charge: release the hold, note what it may have cost us, tell the caller."""
@@ -156,7 +165,11 @@ class CompleteChat:
             _log.warning("upstream failed", extra=facts)
         outcome = Outcome(finished_at_ms=self._clock.now_ms(), error_code=error.code or error.kind)
         rows = exchange.rows(NOTHING_COUNTED, Charge(0, 0), outcome)
-        await self._ledger.void(exchange.hold, exchange.exposure(error.code or error.kind), rows)
+        try:
+            await self._ledger.void(exchange.hold, exchange.exposure(error.code or error.kind), rows)
+        except LedgerUnavailableError as unavailable:
+            # The ledger will release the hold by itself, and the caller hears of the failure that came first.
+            _log.error("a hold could not be voided yet", extra={"reason": unavailable.message})
         self._render_failure(exchange, reply, error)
 
     def _render_failure(self, exchange: Exchange, reply: Reply, error: ExpectedError) -> None:

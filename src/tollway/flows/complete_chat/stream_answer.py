@@ -5,7 +5,7 @@ import asyncio
 from tollway.credits.types import Ledger
 from tollway.flows.complete_chat.exchange import Exchange, Outcome
 from tollway.flows.complete_chat.json_format import format_warnings
-from tollway.flows.complete_chat.reply import Reply
+from tollway.flows.complete_chat.reply import InterruptedRequestError, Interruption, Reply
 from tollway.flows.complete_chat.visible import VisibleAnswer
 from tollway.kit import ids
 from tollway.kit.clock import Clock
@@ -15,6 +15,8 @@ from tollway.wire.chunks import DONE, KEEP_ALIVE, ChunkWriter, encode_meta
 from tollway.wire.deltas import Delta
 from tollway.wire.errors import encode_error, encode_error_event
 
+HELD_BACK_S_MAX = 900.0
+"""How long in all a client may hold a stream back by reading slowly; as long as a whole answer may take."""
 KEEP_ALIVE_S = 15.0
 """A stream in which nothing happens gets a comment line this often (the contract's section on streams)."""
 
@@ -42,6 +44,7 @@ async def relay_stream(exchange: Exchange, opened: Opened, reply: Reply, ledger:
 
 async def _relay_rest(visible: VisibleAnswer, writer: ChunkWriter, opened: Opened, reply: Reply) -> None:
     idle = _KeepAlive(reply)
+    patience_s = HELD_BACK_S_MAX
     try:
         while not visible.stopped:
             deltas = await reply.wait(opened.answer.next())
@@ -52,10 +55,27 @@ async def _relay_rest(visible: VisibleAnswer, writer: ChunkWriter, opened: Opene
                 reply.write(data)
                 idle.touch()
             if reply.is_congested:
-                await reply.wait(reply.drained())
+                patience_s -= await _wait_for_reader(reply, patience_s)
         opened.answer.close()
     finally:
         idle.stop()
+
+
+async def _wait_for_reader(reply: Reply, patience_s: float) -> float:
+    """Wait until the client has read enough, and return how long that took.
+
+    Raises:
+        InterruptedRequestError: the client has used up its patience, or has left.
+    """
+    loop = asyncio.get_running_loop()
+    started_s = loop.time()
+    try:
+        async with asyncio.timeout(patience_s):
+            await reply.wait(reply.drained())
+    except TimeoutError:
+        # It is the client that ends the answer: what it was sent is charged, and no upstream is to blame.
+        raise InterruptedRequestError(Interruption.CLIENT_LEFT) from None
+    return loop.time() - started_s
 
 
 def _encode(writer: ChunkWriter, delta: Delta) -> bytes:

@@ -18,7 +18,6 @@ from tollway.http.errors import ErrorRenderer, MethodNotAllowedError, Unsupporte
 from tollway.http.inference.http_reply import HttpReply
 from tollway.http.inference.response_head import CallHeaders, common_lines
 from tollway.http.request_head import RequestHead
-from tollway.http.status_lines import STATUS_LINES
 from tollway.keys.errors import RateLimitedError
 from tollway.keys.last_used import LastUsed
 from tollway.keys.rate_limits import RateLimits
@@ -28,11 +27,12 @@ from tollway.kit.clock import Clock
 from tollway.kit.errors import AuthenticationError, ExpectedError
 from tollway.kit.metrics import Metrics
 
+CLIENT_CLOSED_REQUEST = 499
+"""What metrics and log call a request whose client left before an answer was sent; nobody is answered with it."""
 PATHS = frozenset({"/v1/chat/completions", "/chat/completions"})
 _CLIENT_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _JSON_TYPE = re.compile(rb"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 _BEARER = b"bearer "
-_LAST = b"connection: close\r\n\r\n"
 _log = logging.getLogger(__name__)
 
 
@@ -75,7 +75,7 @@ class InferenceLane:
         headers = self._headers(inference_id, head)
         reply = HttpReply(connection, headers, keep_alive=head.keep_alive, chunked=not head.is_http_1_0)
         if head.method == "OPTIONS":
-            self._answer_preflight(connection, head, inference_id)
+            self._answer_preflight(connection, head, headers)
             return reply
         task = connection.loop.create_task(self._serve(reply, headers, inference_id, head, body))
         self._calls[task] = reply
@@ -86,6 +86,7 @@ class InferenceLane:
         """Render the answer to a request that cannot be read on, after which the connection ends."""
         path = head.path if head is not None else "/"
         rendered = self._parts.errors.render(error, path)
+        self._parts.metrics.requests.increment(path if self.takes(path) else "other", str(rendered.status))
         headers = self._headers(ids.inference_id() if self.takes(path) else None, head)
         return headers.refusal(rendered.status, rendered.headers, rendered.body, keep_alive=False)
 
@@ -133,7 +134,9 @@ class InferenceLane:
             _log.exception("inference request failed", extra={"inference_id": inference_id})
             self._refuse(reply, error, head)
         finally:
-            self._parts.metrics.requests.increment(head.path, str(reply.sent_status))
+            status = reply.sent_status or CLIENT_CLOSED_REQUEST
+            self._parts.metrics.requests.increment(head.path, str(status))
+            _log.debug("answered", extra={"inference_id": inference_id, "path": head.path, "status": status})
 
     def _refuse(self, reply: HttpReply, error: Exception, head: RequestHead) -> None:
         """Answer with the error; a stream that has begun can only be cut, so that it does not look complete."""
@@ -186,13 +189,12 @@ class InferenceLane:
                 return key
         raise AuthenticationError("A valid API key is required.")
 
-    def _answer_preflight(self, connection: Connection, head: RequestHead, inference_id: str) -> None:
-        cors = self._parts.cors.preflight_headers(
-            head.headers.get(b"origin"), head.headers.get(b"access-control-request-headers")
-        )
-        lines = b"".join([name + b": " + value + b"\r\n" for name, value in cors])
-        lines += b"x-inference-id: " + inference_id.encode() + b"\r\n"
-        connection.transport.write(STATUS_LINES[204] + lines + (b"\r\n" if head.keep_alive else _LAST))
+    def _answer_preflight(self, connection: Connection, head: RequestHead, headers: CallHeaders) -> None:
+        origin = head.headers.get(b"origin")
+        asked = self._parts.cors.preflight_headers(origin, head.headers.get(b"access-control-request-headers"))
+        # Those that every answer carries are in the call's headers already, and may stand only once.
+        more = asked[len(self._parts.cors.headers(origin)) :]
+        connection.transport.write(headers.refusal(204, more, b"", keep_alive=head.keep_alive))
         # The running answer is set after this returns, so the next request is taken up a turn later.
         connection.loop.call_soon(lambda: connection.answered(keep_alive=head.keep_alive))
 
