@@ -1,6 +1,7 @@
 """Clients that leave in the midst: the upstream is told at once, and what was delivered is charged."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -77,6 +78,10 @@ async def test_leaving_before_anything_was_delivered_costs_nothing(
     await books.nothing_held()
     (receipt,) = (row for name, row in books.receipts().items() if name not in known)
     assert (receipt["status"], receipt["client_disconnected"], receipt["charged_credits"]) == ("succeeded", 1, 0)
+    # What the upstream may have done is not lost: the operator sees the attempt, and what it may have cost.
+    (attempt,) = json.loads(receipt["attempts"])
+    assert (attempt["upstream"], attempt["outcome"]) == ("scripted", "abandoned")
+    assert books.exposures()[receipt["inference_id"]]["reason"] == "client_disconnected"
 
 
 async def test_leaving_amid_the_body_of_a_json_answer_ends_the_upstream(
