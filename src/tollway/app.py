@@ -5,10 +5,10 @@ import gc
 import logging
 import resource
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import uvloop
 from msgspec import Struct
@@ -17,6 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from tollway import __version__
 from tollway.accounts.passwords import PasswordHasher
+from tollway.catalog.errors import UnknownModelError
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
@@ -36,7 +37,15 @@ from tollway.http.cors import CorsPolicy
 from tollway.http.errors import ErrorRenderer
 from tollway.http.inference.lane import InferenceLane, LaneParts
 from tollway.http.lazy_app import AsgiApp, LazyApp
-from tollway.http.server import Server, listen, make_server, stopping_at_signals, sweep_for_ever
+from tollway.http.server import (
+    Server,
+    check_tls,
+    is_readable_on_the_way,
+    listen,
+    make_server,
+    stopping_at_signals,
+    sweep_for_ever,
+)
 from tollway.keys.digest import KeyDigest, load_pepper
 from tollway.keys.last_used import LastUsed
 from tollway.keys.rate_limits import InProcessRateLimits
@@ -48,10 +57,10 @@ from tollway.kit.database import Database, database_path
 from tollway.kit.http_client import HttpClient
 from tollway.kit.logging import LogFormatter, set_up_logging
 from tollway.kit.metrics import Metrics
-from tollway.kit.settings import ServerSettings, Settings
+from tollway.kit.settings import ServerSettings, Settings, UpstreamSettings
 from tollway.migrations import upgrade
 from tollway.upstreams.port import UpstreamUnavailableError
-from tollway.upstreams.registry import Registry, StandIn, build_registry
+from tollway.upstreams.registry import Registry, StandIn, build_registry, with_qianfan
 
 if TYPE_CHECKING:
     from tollway.engine.engine import Engine
@@ -60,6 +69,11 @@ if TYPE_CHECKING:
 EMBEDDED_MODELS = frozenset({"huggingfacetb/smollm2-135m-instruct"})
 FLAGSHIP = "baidu/ernie-x1-turbo-32k"
 _log = logging.getLogger(__name__)
+KEYS_AGE_MAX_S = 5.0
+"""Keys that are older are not ready to be relied on: the poll is due four times a second, and a revocation that the
+snapshot does not hear of has no effect."""
+RESTART_AFTER_S = 1.0
+"""Pause before background work that failed is begun again."""
 _GC_THRESHOLDS = (10_000, 20, 50)
 """A request makes some hundred objects that reference counts free; collections only have to find cycles, which are
 rare. Few and generational collections keep the slowest answers fast."""
@@ -97,7 +111,7 @@ def serve(
     Raises:
         PortTakenError: the address cannot be listened on.
         ExpectedError: the data folder cannot be used, for instance because another server runs on it.
-        SettingsError: the settings contradict each other.
+        SettingsError: the settings contradict each other, or the TLS files are wrong.
         CatalogError: a model file is wrong.
     """
     log = set_up_logging(settings.log, sys.stderr)
@@ -122,6 +136,7 @@ async def _run(
     async with AsyncExitStack() as stack:
         listener = listen(settings.server)
         stack.callback(listener.close)
+        check_tls(settings.server)
         url = _url(settings.server, listener.getsockname()[1])
         store = await Store.open(settings, environment, stack)
         registry, engine = await _open_registry(settings, environment, store.clock, weights, stack)
@@ -137,18 +152,21 @@ async def _run(
         stack.push_async_callback(admin.close)
         _run_beside(
             stack,
-            store.keys.run(),
-            store.last_used.run(),
-            sweep_for_ever(gateway.host),
-            gateway.under_way.note_for_ever(),
+            store.keys.run,
+            store.last_used.run,
+            lambda: sweep_for_ever(gateway.host),
+            gateway.under_way.note_for_ever,
         )
         _tune_garbage_collector()
         with stopping_at_signals(gateway.server.stop):
             serving = asyncio.create_task(gateway.server.serve(sockets=[listener]))
-            announce(gateway.report(url, first_account))
+            warnings = start_warnings(settings, environment, store.catalog)
+            announce(gateway.report(url, first_account, warnings))
+            for warning in warnings:
+                _log.warning("setting to be looked at", extra={"detail": warning})
             _log.info("server started", extra={"url": url, "version": __version__})
             await asyncio.sleep(0)
-            _run_beside(stack, asyncio.to_thread(log.load), gateway.app.load())
+            _run_beside(stack, lambda: asyncio.to_thread(log.load), gateway.app.load)
             await serving
         await gateway.lane.stop(drain_s=0.0)
         _log.info("server stopped", extra={"url": url})
@@ -201,6 +219,10 @@ class Store(Struct, frozen=True, kw_only=True):
         except SQLAlchemyError:
             return False
         return True
+
+    async def keys_are_fresh(self) -> bool:
+        """Say whether the snapshot of keys has kept up with the database."""
+        return self.keys.age_s <= KEYS_AGE_MAX_S
 
     async def create_first_account(self, welcome_credits: int) -> FirstAccount | None:
         """Give an empty database its first account."""
@@ -259,7 +281,7 @@ class Gateway:
             return Serving(None)
         return Serving(candidate.upstream.id, is_stand_in=candidate.is_stand_in)
 
-    def report(self, url: str, first_account: FirstAccount | None) -> StartReport:
+    def report(self, url: str, first_account: FirstAccount | None, warnings: tuple[str, ...]) -> StartReport:
         """Say what is told at the start."""
         try:
             route = self._registry.route(self._store.catalog.resolve(FLAGSHIP))
@@ -268,7 +290,11 @@ class Gateway:
         else:
             served_by = route.candidates[0].served_by
         return StartReport(
-            url=url, public_url=self._public_url, first_account=first_account, flagship_served_by=served_by
+            url=url,
+            public_url=self._public_url,
+            first_account=first_account,
+            flagship_served_by=served_by,
+            warnings=warnings,
         )
 
     def _engine_state(self) -> str:
@@ -289,10 +315,39 @@ class Gateway:
                 clock=self._store.clock,
                 registry=self._metrics.make_registry(),
                 cors_origins=self._settings.server.cors_origins,
-                checks={"database": self._store.database_answers},
+                checks={
+                    "database": self._store.database_answers,
+                    "ledger": self._store.ledger.can_write,
+                    "keys": self._store.keys_are_fresh,
+                },
                 engine_state=self._engine_state,
             )
         )
+
+
+def start_warnings(settings: Settings, environment: Mapping[str, str], catalog: Catalog) -> tuple[str, ...]:
+    """Say what is probably wrong with settings that a server can start with."""
+    public_url = settings.server.public_url
+    warnings = [
+        f"upstreams.{name}.models: {fault}"
+        for name, upstream in with_qianfan(settings.upstreams, environment).items()
+        for fault in unknown_models(upstream, catalog)
+    ]
+    if public_url is not None and is_readable_on_the_way(public_url):
+        warnings.append(f"server.public_url: keys and cookies travel readable to {public_url}; use https")
+    return tuple(warnings)
+
+
+def unknown_models(upstream: UpstreamSettings, catalog: Catalog) -> Iterator[str]:
+    """Say what is wrong with model ids of an upstream that no request will ever be sent to it for."""
+    for model_id in upstream.models:
+        try:
+            offered = catalog.resolve(model_id)
+        except UnknownModelError as error:
+            yield error.message
+        else:
+            if offered.id != model_id:
+                yield f"'{model_id}' is another name of '{offered.id}', which is to be written here."
 
 
 def _prices(catalog: Catalog) -> Iterator[ModelPrices]:
@@ -337,11 +392,26 @@ def _log_engine(event: str, detail: str) -> None:
     _log.info(event.replace("_", " "), extra={"detail": detail})
 
 
-def _run_beside(stack: AsyncExitStack, *work: Coroutine[Any, Any, object]) -> None:
-    """Run background work until the stack unwinds."""
+def _run_beside(stack: AsyncExitStack, *work: Callable[[], Awaitable[object]]) -> None:
+    """Run background work until it ends or the stack unwinds."""
     for one in work:
-        task = asyncio.create_task(one)
+        task = asyncio.create_task(supervise(one))
         stack.push_async_callback(_cancel, task)
+
+
+async def supervise(work: Callable[[], Awaitable[object]]) -> None:
+    """Do the work, and begin again when it fails: a server whose loops have died silently would obey revoked keys."""
+    while True:
+        try:
+            await work()
+        except Exception:  # noqa: BLE001 - Whatever went wrong is logged, and the work must go on.
+            _log.exception("background work failed")
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                return
+            await asyncio.sleep(RESTART_AFTER_S)
+        else:
+            return
 
 
 async def _cancel(task: asyncio.Task[object]) -> None:

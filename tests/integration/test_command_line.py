@@ -1,16 +1,24 @@
 """What scripts and people rely on: outputs, exit codes, and secrets that are shown once and stored nowhere."""
 
+import asyncio
 import io
 import json
 import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.command_line import Commands
 from tests.support.database import migrated_database
+from tests.support.ledger import hold_request, inference_record, open_ledger, usage_row
+from tollway.credits.pricing import Meters
+from tollway.credits.types import Charge, CompanionRow, Exposure, GrantType
 from tollway.keys.format import is_key
+from tollway.usage.service import inference_row
+from tollway.usage.tables import inferences
+from tollway.usage.types import AttemptRecord
 
 TOLLWAY = Path(sys.executable).with_name("tollway")
 EMAIL = "jane@example.com"
@@ -137,13 +145,56 @@ def test_the_ledger_is_shown_as_a_whole_and_by_account(commands: Commands) -> No
     commands.json("credit", "grant", EMAIL, "--credits", "500", "--reference", "gift")
     commands.json("credit", "grant", EMAIL, "--credits", "-200", "--type", "ADJUSTMENT")
 
-    everyone = commands.json("ledger", "show")["accounts"]
+    books = commands.json("ledger", "show")
+    everyone = books["accounts"]
     one = commands.json("ledger", "show", EMAIL)
 
     assert everyone == [{"account_id": 1, "email": EMAIL, "posted_credits": 300, "held_credits": 0}]
+    assert books["totals"] == {"charged_credits": 0, "absorbed_credits": 0, "exposure_credits": 0}
     assert one["account"] == everyone[0]
     moved = [(movement["type"], movement["amount_credits"], movement["reference_id"]) for movement in one["movements"]]
     assert moved == [("ADJUSTMENT", -200, None), ("BONUS", 500, "gift")]
+
+
+async def _answer_three_calls(database: Path) -> None:
+    """One that used more than its hold, one whose upstream broke off, and one that is still under way."""
+    async with open_ledger(database) as ledger:
+        await ledger.grant(1, 1_000, GrantType.BONUS, None)
+        charged = await ledger.hold(hold_request(output_tokens=60, hold_id="charged"))
+        record = msgspec.structs.replace(
+            inference_record("charged", held=60, charged=60),
+            absorbed_credits=5,
+            estimated=True,
+            attempts=(AttemptRecord(upstream="scripted", outcome="answered", status=200, duration_ms=1_234),),
+        )
+        await ledger.settle(charged, Charge(60, 5), (CompanionRow(inferences, inference_row(record)),))
+        broken = await ledger.hold(hold_request(output_tokens=40, hold_id="broken"))
+        exposure = Exposure(reason="upstream_failed", received=Meters(3, 0, 4, 0), amount_credits=7)
+        await ledger.void(broken, exposure, usage_row(broken, failed=True))
+        await ledger.hold(hold_request(output_tokens=30, hold_id="running"))
+
+
+def test_the_operator_sees_what_calls_cost_and_whom(commands: Commands) -> None:
+    commands.json("key", "create", "--account", EMAIL)
+    asyncio.run(_answer_three_calls(commands.folder / "tollway.db"))
+
+    totals = commands.json("ledger", "show")["totals"]
+    charged = commands.json("ledger", "show", "--inference", "charged")
+    broken = commands.json("ledger", "show", "--inference", "broken")
+    running = commands.run("ledger", "show", "--inference", "running", "--json")
+    people = commands.run("ledger", "show", "--inference", "broken")
+
+    assert totals == {"charged_credits": 60, "absorbed_credits": 5, "exposure_credits": 7}
+    assert (charged["hold_credits"], charged["charged_credits"], charged["absorbed_credits"]) == (60, 60, 5)
+    assert (charged["output_tokens"], charged["rate_card_version"], charged["estimated"]) == (60, 1, True)
+    assert [attempt["outcome"] for attempt in charged["attempts"]] == ["answered"]
+    assert charged["exposure"] is None
+    assert (broken["charged_credits"], broken["exposure"]["amount_credits"]) == (0, 7)
+    assert (broken["exposure"]["reason"], broken["exposure"]["output_tokens"]) == ("upstream_failed", 4)
+    assert (running.code, "still being answered" in running.errors) == (1, True)
+    assert "7 ($0.0000035): upstream_failed" in people.output
+    held = commands.json("ledger", "show", EMAIL)["open_holds"]
+    assert [(hold["inference_id"], hold["amount_credits"]) for hold in held] == [("running", 30)]
 
 
 @pytest.mark.parametrize(
@@ -159,6 +210,8 @@ def test_the_ledger_is_shown_as_a_whole_and_by_account(commands: Commands) -> No
         (["credit", "grant", EMAIL, "--credits", "-5", "--type", "ADJUSTMENT"], 1, "credits"),
         (["credit", "grant", "joe@example.com", "--credits", "5"], 1, "no account"),
         (["ledger", "show", "joe@example.com"], 1, "no account"),
+        (["ledger", "show", "--inference", "abc"], 1, "no inference abc"),
+        (["ledger", "show", EMAIL, "--inference", "abc"], 2, "not both"),
         (["key", "create"], 2, "--account"),
         (["key", "create", "--account", EMAIL, "--scope", "model:everything"], 2, "--scope"),
         (["key", "create", "--account", EMAIL, "--limit-usd", "much"], 2, "--limit-usd"),
@@ -249,3 +302,15 @@ def test_the_data_folder_is_its_owners_alone(tmp_path: Path) -> None:
     Commands(folder).json("account", "create", EMAIL)
 
     assert folder.stat().st_mode & 0o077 == 0
+
+
+def test_files_are_their_owners_alone_in_an_open_folder_too(tmp_path: Path) -> None:
+    folder = tmp_path / "data"
+    folder.mkdir(mode=0o755)
+    command = [str(TOLLWAY), "key", "list", "--data-dir", str(folder), "--json"]
+
+    subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)
+
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files
+    assert [path for path in files if path.stat().st_mode & 0o077] == []

@@ -7,7 +7,15 @@ from collections.abc import AsyncIterator, Callable
 import pytest
 
 from tests.integration.http_client_support import on_both_loops
-from tests.support.lane_server import LARGE, Client, LaneServer, eventually, lane_server
+from tests.support.lane_server import (
+    DEADLINE_S,
+    LARGE,
+    Client,
+    LaneServer,
+    eventually,
+    lane_server,
+    listening_for_complaints,
+)
 from tollway.http.server import Server, listen, make_server
 from tollway.kit.settings import LimitSettings, ServerSettings
 
@@ -111,15 +119,19 @@ async def running_server() -> AsyncIterator[RunningServer]:
     server.uvicorn = make_server(server.app, server.host, settings)
     server.served = asyncio.create_task(server.uvicorn.serve(sockets=[listener]))
     await eventually(lambda: server.uvicorn.started)
-    try:
-        yield server
-        async with asyncio.timeout(20):
+    with listening_for_complaints(server):
+        try:
+            yield server
+            server.abort_clients()
+            async with asyncio.timeout(DEADLINE_S):
+                await server.served
+            assert not server.host.connections
+        finally:
+            # After a test that failed, the server may still run.
+            server.abort_clients()
+            server.stop()
+            server.stop()
             await server.served
-        assert not server.host.connections
-    finally:
-        server.uvicorn.force_exit = True
-        server.stop()
-        await server.served
 
 
 @on_both_loops
@@ -173,7 +185,7 @@ async def test_a_stop_waits_for_a_request_that_is_arriving() -> None:
     async with running_server() as server:
         client = await server.connect()
         await client.send(b"POST /lane/now HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhe")
-        await eventually(lambda: bool(server.host.connections) and server.only_connection.state == "body")
+        await eventually(lambda: [one.state for one in server.host.connections] == ["body"])
 
         server.stop()
         await asyncio.sleep(0.3)

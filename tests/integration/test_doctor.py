@@ -14,6 +14,7 @@ from tollway.http.admin.messages import ServerInfo
 from tollway.keys.types import NewKey
 
 ENGINE_OFF = "[engine]\nenabled = false\n"
+GPU = '[upstreams.gpu]\nkind = "openai_compatible"\nbase_url = "https://gpu.example.org/v1"\n'
 
 
 @pytest.fixture
@@ -101,6 +102,17 @@ def test_a_damaged_database_is_found(commands: Commands) -> None:
     assert "backup" in look(commands, ok=False)["database"]["fix"]
 
 
+def test_what_others_can_read_is_found(commands: Commands) -> None:
+    migrated_database(commands.folder).chmod(0o644)
+    assert look(commands, ok=True)["database"]["ok"]
+
+    commands.folder.chmod(0o755)
+
+    findings = look(commands, ok=False)
+    assert "chmod 700" in findings["data folder"]["fix"]
+    assert "chmod 600" in findings["database"]["fix"]
+
+
 def test_a_port_in_use_is_found_with_its_holder(commands: Commands) -> None:
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))
@@ -134,6 +146,47 @@ def test_an_upstream_without_its_key_is_found(commands: Commands, monkeypatch: p
     ended = commands.run("doctor", "--json")
     assert ended.code == 0
     assert "secret-of-the-upstream" not in ended.output
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "words"),
+    [
+        (
+            '[upstreams.gpu]\nkind = "openai_compatible"\nbase_url = "gpu.example.org/v1"\n',
+            "upstream gpu",
+            "gpu.example",
+        ),
+        ('[upstreams.gpu]\nkind = "qianfan"\nbase_url = "https://b.example/v2"\n', "upstream gpu", "QIANFAN_API_KEY"),
+        (
+            GPU + 'models = { "baidu/ernie-x1-turbo-23k" = "x1" }\n',
+            "upstream gpu",
+            "Did you mean 'baidu/ernie-x1-turbo-32k'?",
+        ),
+        (
+            GPU + 'models = { "ernie-x1-turbo-32k" = "x1" }\n',
+            "upstream gpu",
+            "another name of 'baidu/ernie-x1-turbo-32k'",
+        ),
+        ('[server]\nport = 0\ntls_certificate = "none.pem"\n', "tls", "none.pem"),
+        ('[server]\nport = 0\ntls_key = "key.pem"\n', "tls", "server.tls_certificate is not"),
+    ],
+)
+def test_what_a_start_would_refuse_or_warn_of_is_found(
+    commands: Commands, monkeypatch: pytest.MonkeyPatch, more: str, name: str, words: str
+) -> None:
+    monkeypatch.delenv("TOLLWAY_QIANFAN_API_KEY")
+    settings(ENGINE_OFF + ("" if "[server]" in more else "[server]\nport = 0\n") + more)
+
+    assert words in look(commands, ok=False)[name]["detail"]
+
+
+def test_a_broken_catalogue_is_found(commands: Commands, tmp_path: Path) -> None:
+    models = tmp_path / "models"
+    models.mkdir()
+    (models / "mine.toml").write_text("id = 7\n")
+    settings(f'catalog_dir = "{models}"\n{ENGINE_OFF}[server]\nport = 0\n')
+
+    assert "mine.toml" in look(commands, ok=False)["catalogue"]["detail"]
 
 
 def test_a_server_that_nobody_answers_for_is_found(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,13 +6,16 @@ import json
 import jsonschema
 import pytest
 
-from tests.support.engine import CONTEXT_TOKENS, QUEUE, SLOTS, ask, call
+from tests.support.engine import CONTEXT_TOKENS, QUEUE, SLOTS, RunningEndpoint, ask, call
 from tests.support.schemas import SCHEMAS, Schema, grammar_of, validate_text
-from tollway.engine.client import EngineClient, Piece
+from tollway.engine.client import Completion, EngineClient, Piece
+from tollway.engine.engine import Engine
+from tollway.engine.errors import EngineBrokenError
+from tollway.engine.slots import Slots
 from tollway.engine.supervisor import Endpoint
 from tollway.kit.http_client import HttpClient
 from tollway.upstreams.embedded.upstream import EmbeddedUpstream
-from tollway.upstreams.port import RequestRefusedError, UpstreamUnavailableError
+from tollway.upstreams.port import BadUpstreamError, RequestRefusedError, UpstreamUnavailableError
 
 WEATHER = {
     "type": "function",
@@ -297,3 +300,40 @@ async def test_cancelling_a_read_frees_the_slot(embedded_upstream: EmbeddedUpstr
             await reading
 
     assert (await ask(embedded_upstream, call(max_output_tokens=12, seed=1))).content
+
+
+async def test_a_whole_answer_has_one_deadline_over_queue_and_both_phases(engine_endpoint: Endpoint) -> None:
+    http = HttpClient()
+    slots = Slots(1, 1)
+    engine = Engine(RunningEndpoint(engine_endpoint), slots, http, answer_timeout_s=1.0)
+    upstream = EmbeddedUpstream(engine)
+    held = await slots.acquire("")
+    asking = asyncio.create_task(ask(upstream, call("Write a long story.", max_output_tokens=900, seed=1)))
+    await asyncio.sleep(1.0)
+    held.release()
+
+    with pytest.raises(BadUpstreamError):
+        await asking
+    assert slots.running == 0
+    await http.close()
+
+
+async def test_no_call_begins_after_the_deadline(engine_endpoint: Endpoint) -> None:
+    http = HttpClient()
+    loop = asyncio.get_running_loop()
+    client = EngineClient(http, engine_endpoint, deadline_s=loop.time() + 0.3)
+    completion = await client.complete({"prompt": "Once", "n_predict": 900, "seed": 1, "ignore_eos": True})
+
+    with pytest.raises(EngineBrokenError):
+        await _drain(completion)
+    began_s = loop.time()
+    with pytest.raises(EngineBrokenError):
+        await client.template([{"role": "user", "content": "Hi"}])
+    await http.close()
+
+    assert loop.time() - began_s < 0.25
+
+
+async def _drain(completion: Completion) -> None:
+    while not (await completion.next())[-1].stop:
+        pass

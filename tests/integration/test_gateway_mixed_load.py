@@ -18,7 +18,7 @@ from tests.support.stored_books import StoredBooks
 REQUESTS, AT_ONCE, SEED = 1000, 32, 20_251_123
 SPENDING_LIMIT_CREDITS = 10_000
 USD_PER_CREDIT = 0.0000005
-TIMEOUTS = "first_byte_timeout_s = 2.0\nidle_timeout_s = 2.0"
+TIMEOUTS = "first_byte_timeout_s = 2.0\nidle_timeout_s = 2.0\ntotal_timeout_s = 6.0"
 
 
 @dataclass(frozen=True)
@@ -141,7 +141,7 @@ def assert_left(ended: Ended, charges: Mapping[str, int]) -> None:
         # The upstream's silence was longer than the caller's patience by a hair.
         assert receipt["charged_credits"] == 0
         return
-    assert receipt["charged_credits"] == charges[receipt["inference_id"]]
+    assert receipt["charged_credits"] == charges.get(receipt["inference_id"], 0)
     if receipt["client_disconnected"] and not receipt["stream"]:
         assert receipt["charged_credits"] == 0
     if received.is_delivered:

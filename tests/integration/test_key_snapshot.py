@@ -165,6 +165,40 @@ async def test_a_database_that_cannot_be_read_leaves_the_keys_and_is_asked_again
     assert record.prefix == second_key[:8]
 
 
+@pytest.mark.parametrize("tampering", ["kind = 'other'", "scopes = '[7]'", "scopes = 'none'", "limit_period = 'year'"])
+async def test_a_key_that_cannot_be_read_is_unusable_and_holds_up_nobody(
+    ring: KeyRing, tampering: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    _, broken_key = await ring.keys.create(EMAIL, NewKey())
+    await ring.snapshot.refresh()
+    with closing(sqlite3.connect(ring.path)) as connection, connection:
+        connection.execute("UPDATE key_revision SET value = value + 1")
+        connection.execute(f"UPDATE keys SET {tampering}, revision = revision + 1")  # noqa: S608
+    _, sound_key = await ring.keys.create(EMAIL, NewKey())
+
+    await ring.snapshot.refresh()
+
+    assert ring.snapshot.find(broken_key) is None
+    assert ring.snapshot.find(sound_key) is not None
+    assert "key cannot be read" in caplog.text
+
+
+async def test_keys_age_while_the_database_cannot_be_read(ring: KeyRing) -> None:
+    assert ring.snapshot.age_s == float("inf")
+    await ring.snapshot.refresh()
+    fresh_s = ring.snapshot.age_s
+    with closing(sqlite3.connect(ring.path)) as connection:
+        connection.execute("ALTER TABLE key_revision RENAME TO away")
+        with pytest.raises(KeySourceError):
+            await ring.snapshot.refresh()
+        older_s = ring.snapshot.age_s
+        connection.execute("ALTER TABLE away RENAME TO key_revision")
+    await ring.snapshot.refresh()
+
+    assert 0 <= fresh_s < older_s
+    assert ring.snapshot.age_s < older_s
+
+
 async def test_many_keys_load_in_pieces_that_leave_the_loop_free(ring: KeyRing) -> None:
     many = 20_000
     insert_keys(ring.path, many)

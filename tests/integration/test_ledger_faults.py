@@ -167,3 +167,18 @@ async def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LedgerUnavailableError, match="no such table"):
         async with open_ledger(path):
             pass
+
+
+async def test_a_ledger_that_cannot_write_says_so_until_it_can(database: Path) -> None:
+    disk = FaultyDisk()
+    async with open_ledger(database, connect=disk.connect) as ledger:
+        assert await ledger.can_write()
+        disk.failing = "UPDATE ledger_accounts"
+        with pytest.raises(LedgerUnavailableError):
+            await ledger.grant(1, 100, GrantType.BONUS, None)
+        assert not await ledger.can_write()
+
+        disk.failing = None
+        assert await ledger.can_write()
+    assert not await ledger.can_write()
+    assert await faults(database) == []

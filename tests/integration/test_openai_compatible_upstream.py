@@ -24,6 +24,7 @@ from tollway.upstreams.openai_compatible.upstream import OpenAICompatibleUpstrea
 from tollway.upstreams.port import (
     BadUpstreamError,
     ContentFilteredError,
+    LateAnswerError,
     RateLimitedError,
     RequestRefusedError,
     UpstreamAnswer,
@@ -38,7 +39,7 @@ from tollway.wire.deltas import Delta, TokenUsage
 PAGE = page_answer()
 PAGE_USAGE = TokenUsage(13, 601, 323)
 THINKER_USAGE = TokenUsage(7, 14, 9)
-SHORT = Timeouts(connect_s=2.0, send_s=2.0, first_byte_s=0.3, idle_s=0.3, total_s=5.0)
+SHORT = Timeouts(connect_s=2.0, send_s=2.0, first_byte_s=0.3, idle_s=0.3, total_s=2.0)
 
 
 @pytest.fixture
@@ -271,7 +272,7 @@ async def test_a_very_long_error_is_not_read_to_its_end(
         ("close-mid", True, BadUpstreamError),
         ("close-mid", False, BadUpstreamError),
         ("never", True, UpstreamTimeoutError),
-        ("never", False, UpstreamTimeoutError),
+        ("never", False, LateAnswerError),
         ("hang-after-head", True, UpstreamTimeoutError),
         ("hang-mid", True, UpstreamTimeoutError),
         ("slow-head", True, UpstreamTimeoutError),
@@ -287,6 +288,30 @@ async def test_faults_are_failures_and_never_answers(
 
     assert type(failed.value) is kind
     assert failed.value.was_sent
+
+
+@pytest.mark.parametrize("script", ["reset-mid", "close-mid"])
+@pytest.mark.parametrize("stream", [True, False])
+async def test_a_body_that_is_cut_is_known_for_that(
+    upstream: OpenAICompatibleUpstream, script: str, stream: bool
+) -> None:
+    answer = await upstream.open(call_of(script, stream=stream))
+
+    with pytest.raises(BadUpstreamError, match="broke off") as failed:
+        await deliver(answer, [])
+
+    assert failed.value.detail.startswith("body: the server closed the connection")
+
+
+async def test_an_answer_that_comes_whole_has_the_whole_time_for_its_head(
+    server: ScriptedUpstream, hasty: OpenAICompatibleUpstream
+) -> None:
+    slow = replace(json_script(json_body(PAGE)), before_head_s=2 * SHORT.first_byte_s)
+    server.play(slow, slow)
+
+    assert total(await answer_of(hasty, "m", stream=False))[:2] == (PAGE.reasoning, PAGE.content)
+    with pytest.raises(UpstreamTimeoutError):
+        await hasty.open(call_of("m", stream=True))
 
 
 @pytest.mark.parametrize("script", ["error-mid-stream", "malformed-events", "reset-mid", "close-mid", "hang-mid"])

@@ -10,7 +10,7 @@ import pytest
 
 from tests.support.scripted_upstream import ScriptedUpstream
 from tests.support.upstream_scripts import json_script
-from tollway.kit.http_client import HttpClient, Origin
+from tollway.kit.http_client import HttpClient, IncompleteBody, Origin
 
 ROOT = Path(__file__).parents[2]
 
@@ -42,6 +42,18 @@ async def test_the_script_comes_from_queue_header_message_or_model(client: HttpC
         assert await ask(client, server.origin, model="anything") == 200
         assert [request.json["model"] for request in server.requests][-1] == "anything"
         assert (server.request_count, server.connection_count, server.abort_count) == (5, 1, 0)
+
+
+@pytest.mark.parametrize("script", ["close-mid", "reset-mid"])
+async def test_a_json_body_is_cut_behind_a_sound_head(client: HttpClient, script: str) -> None:
+    async with ScriptedUpstream() as server:
+        body = json.dumps({"model": script, "messages": [{"role": "user", "content": "hi"}]}).encode()
+        response = await client.request("POST", Origin.parse(server.origin), "/v1/chat/completions", body=body)
+        received = await response.next_chunk()
+
+        with pytest.raises(IncompleteBody):
+            await response.read()
+        assert 0 < len(received) < int(response.header(b"content-length") or b"0")
 
 
 async def test_it_runs_by_itself(client: HttpClient) -> None:

@@ -3,13 +3,15 @@ from collections.abc import AsyncIterator
 from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from tests.support.database import add_account, migrated_database
-from tests.support.ledger import NOON_MS, faults, hold_request, open_ledger, usage_row
-from tollway.credits.repository import key_spent_credits, stored_balance, wallet_view
+from tests.support.ledger import faults, hold_request, open_ledger, usage_row
+from tollway.credits.pricing import Meters
+from tollway.credits.repository import book_totals, find_exposure, stored_balances, wallet_view
 from tollway.credits.sqlite.ledger import SqliteLedger
-from tollway.credits.types import Balance, Charge, GrantType
+from tollway.credits.types import Balance, Charge, Exposure, GrantType
 from tollway.flows.verify_books import verify_books
 from tollway.kit.database import Database
 
@@ -87,19 +89,34 @@ async def test_a_wallet_is_shown_with_its_movements_and_holds(database: Path) ->
     async with reader.connect() as connection:
         view = await wallet_view(connection, 1)
         nobody = await wallet_view(connection, 99)
-        stored = await stored_balance(connection, 1)
-        spent = await key_spent_credits(connection, 1, since_ms=NOON_MS - 86_400_000)
-        later = await key_spent_credits(connection, 1, since_ms=NOON_MS)
+        stored = await stored_balances(connection)
     await reader.close()
 
-    assert view.balance == stored == Balance(975, 60)
+    assert view.balance == stored[1] == Balance(975, 60)
+    assert set(stored) == {1, 2}
     assert [(entry.kind, entry.amount_credits, entry.reference_id) for entry in view.transfers] == [
         ("MODEL_USAGE", -25, "settled"),
         ("PAYMENT", 1_000, "invoice-1"),
     ]
     assert [(hold.inference_id, hold.amount_credits) for hold in view.open_holds] == [("open", 60)]
     assert (nobody.balance, nobody.transfers, nobody.open_holds) == (Balance(0, 0), (), ())
-    assert (spent, later) == (25, 0)
+
+
+async def test_only_what_was_voided_adds_up_as_exposure(database: Path, ledger: SqliteLedger) -> None:
+    failed = Exposure(reason="upstream_failed", received=Meters(3, 0, 2, 1), amount_credits=6)
+    for name in ("failed", "running"):
+        hold = await ledger.hold(hold_request(output_tokens=60, hold_id=name))
+        await ledger.note_exposures([(hold, msgspec.structs.replace(failed, amount_credits=7))])
+        if name == "failed":
+            await ledger.void(hold, failed, usage_row(hold, failed=True))
+    reader = Database(database)
+    async with reader.connect() as connection:
+        totals = await book_totals(connection)
+        found = await find_exposure(connection, "failed")
+    await reader.close()
+
+    assert (totals.charged_credits, totals.exposure_credits) == (25, 6)
+    assert found == failed
 
 
 async def _change_and_raise(database: Database) -> None:
@@ -126,9 +143,9 @@ async def test_a_transaction_that_raises_leaves_nothing(database: Path) -> None:
 async def test_readers_see_one_moment(database: Path, ledger: SqliteLedger) -> None:
     reader = Database(database)
     async with reader.connect() as connection:
-        before = await stored_balance(connection, 2)
+        before = (await stored_balances(connection))[2]
         await ledger.grant(2, 500, GrantType.BONUS, None)
-        assert await stored_balance(connection, 2) == before
+        assert (await stored_balances(connection))[2] == before
     async with reader.connect() as connection:
-        assert (await stored_balance(connection, 2)).posted_credits == before.posted_credits + 500
+        assert (await stored_balances(connection))[2].posted_credits == before.posted_credits + 500
     await reader.close()

@@ -64,7 +64,7 @@ class HeldConnection:
         self.transport = HeldTransport()
         self.state = ServerState()
         host = ConnectionHost(lane=self.lane, limits=limits or LimitSettings())
-        config = Config(self.app, log_config=None, access_log=False, ws="none", lifespan="off", interface="asgi3")  # type: ignore[arg-type] # a plain app
+        config = Config(self.app, log_config=None, access_log=False, ws="none", lifespan="off", interface="asgi3")
         config.load()
         self.connection: Connection = host.protocol(config, self.state, {}, asyncio.get_running_loop())
         self.connection.connection_made(self.transport)

@@ -15,7 +15,7 @@ import logging
 import socket
 import ssl
 import struct
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 from msgspec import Struct
@@ -63,7 +63,7 @@ class LaneAnswer:
     def finish(self, content: bytes | None = None) -> None:
         content = seen("lane", self._head.method, self._head.target, self.body) if content is None else content
         keep_alive = self._head.keep_alive
-        self._connection.transport.write(
+        self._connection.write(
             b"HTTP/1.1 200 OK\r\n%bcontent-length: %d\r\n\r\n%b"
             % (b"" if keep_alive else b"connection: close\r\n", len(content), content)
         )
@@ -243,7 +243,7 @@ class LaneServer:
         self.state = ServerState()
         self.port = 0
         self.complaints: list[str] = []
-        self._clients: list[Client] = []
+        self.clients: list[Client] = []
 
     @property
     def only_connection(self) -> Connection:
@@ -273,11 +273,11 @@ class LaneServer:
         limit = 2**10 if receive_buffer else 2**24
         name = "localhost" if tls else None
         client = Client(*await asyncio.open_connection(sock=raw, ssl=tls, server_hostname=name, limit=limit))
-        self._clients.append(client)
+        self.clients.append(client)
         return client
 
     def abort_clients(self) -> None:
-        for client in self._clients:
+        for client in self.clients:
             if not client.writer.is_closing():
                 client.writer.transport.abort()
 
@@ -296,6 +296,19 @@ class _Complaints(logging.Handler):
         self._found.append(record.getMessage())
 
 
+@contextlib.contextmanager
+def listening_for_complaints(server: LaneServer, *, expected: int = 0) -> Iterator[None]:
+    """Note warnings, errors and what the event loop is told; at the end there may be no others than expected."""
+    handler = _Complaints(server.complaints)
+    logging.getLogger().addHandler(handler)
+    asyncio.get_running_loop().set_exception_handler(lambda _loop, context: server.complaints.append(str(context)))
+    try:
+        yield
+    finally:
+        logging.getLogger().removeHandler(handler)
+    assert len(server.complaints) == expected, server.complaints
+
+
 @contextlib.asynccontextmanager
 async def lane_server(
     *, tls: ssl.SSLContext | None = None, expected_complaints: int = 0, **limits: float
@@ -303,24 +316,20 @@ async def lane_server(
     """Run the server; at the end nothing may be open, and nothing but what is expected may have been logged."""
     server = LaneServer(LimitSettings(**limits))  # type: ignore[arg-type] # the fields are numbers
     loop = asyncio.get_running_loop()
-    handler = _Complaints(server.complaints)
-    logging.getLogger().addHandler(handler)
-    loop.set_exception_handler(lambda _loop, context: server.complaints.append(str(context)))
-    config = Config(server.app, log_config=None, access_log=False, ws="none", lifespan="off", interface="asgi3")  # type: ignore[arg-type] # a plain app
+    config = Config(server.app, log_config=None, access_log=False, ws="none", lifespan="off", interface="asgi3")
     config.load()
-    listener = await loop.create_server(
-        lambda: server.host.protocol(config, server.state, {}, loop), "127.0.0.1", 0, ssl=tls
-    )
-    server.port = listener.sockets[0].getsockname()[1]
-    try:
-        yield server
-        await server.leave()
-    finally:
-        # After a test that failed, both ends may still be open.
-        server.abort_clients()
-        for connection in server.host.connections:
-            connection.transport.abort()
-        listener.close()
-        await listener.wait_closed()
-        logging.getLogger().removeHandler(handler)
-    assert len(server.complaints) == expected_complaints, server.complaints
+    with listening_for_complaints(server, expected=expected_complaints):
+        listener = await loop.create_server(
+            lambda: server.host.protocol(config, server.state, {}, loop), "127.0.0.1", 0, ssl=tls
+        )
+        server.port = listener.sockets[0].getsockname()[1]
+        try:
+            yield server
+            await server.leave()
+        finally:
+            # After a test that failed, both ends may still be open.
+            server.abort_clients()
+            for connection in server.host.connections:
+                connection.transport.abort()
+            listener.close()
+            await listener.wait_closed()

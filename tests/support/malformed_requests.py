@@ -61,7 +61,7 @@ MALFORMED = (
     Malformed("length with fraction", _length(b"5.0")),
     Malformed("length with underscore", _length(b"1_0")),
     Malformed("empty length", _length(b"")),
-    Malformed("length in other digits", _length("٥".encode())),
+    Malformed("length in other digits", _length("\u0665".encode())),
     Malformed("length beyond any number", _length(b"99999999999999999999999")),
     Malformed("length beyond 12 digits", _length(b"0000000000005")),
     # Transfer-Encoding.

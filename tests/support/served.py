@@ -68,6 +68,7 @@ models = {{ "{failing}" = "failing" }}
 [upstreams.slow]
 {where}
 first_byte_timeout_s = {timeout_s}
+total_timeout_s = {timeout_s}
 models = {{ "{slow}" = "slow" }}
 
 [upstreams.others]

@@ -37,6 +37,7 @@ class Script:
         pause_s: before each piece of the body.
         ending: `clean` as HTTP wants it, `close` or `reset` of the connection instead, `hang` says nothing more.
         length_known: whether the response has a `Content-Length` instead of chunks.
+        missing_bytes: how much more than the pieces the `Content-Length` promises.
     """
 
     pieces: Sequence[bytes] = ()
@@ -47,11 +48,13 @@ class Script:
     pause_s: float = 0.0
     ending: Ending = "clean"
     length_known: bool = True
+    missing_bytes: int = 0
 
     @cached_property
     def head(self) -> bytes:
         """Status line and headers."""
-        framing = f"content-length: {sum(map(len, self.pieces))}" if self.length_known else "transfer-encoding: chunked"
+        length = sum(map(len, self.pieces)) + self.missing_bytes
+        framing = f"content-length: {length}" if self.length_known else "transfer-encoding: chunked"
         lines = [f"HTTP/1.1 {self.status} Scripted", f"content-type: {self.content_type}", framing]
         lines += [f"{name}: {value}" for name, value in (self.headers or {}).items()]
         return "\r\n".join([*lines, "", ""]).encode()
@@ -116,7 +119,8 @@ def ready_made() -> dict[str, ScriptFor]:
     events = stream_events(page)
     half = events[: len(events) // 2]
     plain = json_script(json_body(page))
-    cut_body = Script(pieces=(json_body(page)[:300],), headers={"content-length": "900"})
+    whole = json_body(page)
+    cut_body = Script(pieces=(whole[:300],), missing_bytes=len(whole) - 300)
 
     def broken(ending: Ending) -> ScriptFor:
         return lambda wants_stream: (

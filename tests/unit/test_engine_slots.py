@@ -54,6 +54,20 @@ async def test_leaving_the_queue_gives_the_turn_to_the_next() -> None:
     assert slots.running == 0
 
 
+async def test_waiting_has_an_end() -> None:
+    slots = Slots(1, 2, wait_s=0.02)
+    running = await slots.acquire("a")
+
+    with pytest.raises(EngineBusyError) as refused:
+        await slots.acquire("b")
+    assert refused.value.retry_after_s > 0
+    assert (slots.running, slots.waiting) == (1, 0)
+
+    running.release()
+    (await slots.acquire("c")).release()
+    assert slots.running == 0
+
+
 async def test_turn_that_comes_with_the_cancellation_is_passed_on() -> None:
     slots = Slots(1, 2)
     running = await slots.acquire("a")

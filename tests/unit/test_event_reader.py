@@ -10,6 +10,7 @@ from tests.unit.test_upstream_dialects import new_maker, new_reader, read, total
 from tollway.kit.clock import SystemClock
 from tollway.upstreams.openai_compatible.errors import ErrorMapper
 from tollway.upstreams.openai_compatible.event_reader import read_body
+from tollway.upstreams.openai_compatible.finish_reasons import FinishWords
 from tollway.upstreams.port import (
     BadUpstreamError,
     ContentFilteredError,
@@ -116,7 +117,8 @@ def test_nulls_are_tolerated_everywhere() -> None:
     pieces = {"content": None, "reasoning_content": None, "tool_calls": None, "function_call": None, "role": None}
 
     assert read([event_of(nulls), chunk(delta=pieces, flag=None), event_of(HELLO), event_of(END)])[0] == Delta()
-    assert read_whole(nulls | {"choices": [{"message": pieces | {"content": "Hi"}}]}).content == "Hi"
+    whole = nulls | {"choices": [{"message": pieces | {"content": "Hi"}, "finish_reason": "stop"}]}
+    assert read_whole(whole).content == "Hi"
 
 
 def test_pings_and_comments_are_no_failure() -> None:
@@ -134,18 +136,58 @@ def test_other_choices_are_not_followed() -> None:
 @pytest.mark.parametrize(
     ("word", "reason"),
     [("stop", "stop"), ("eos", "stop"), ("end_turn", "stop"), ("length", "length"), ("max_tokens", "length"),
-     ("MAX_TOKENS", "length"), ("tool_calls", "tool_calls"), ("function_call", "tool_calls"), ("sensitive",
-     "content_filter"), ("SAFETY", "content_filter"), ("something new", "stop")],
+     ("MAX_TOKENS", "length"), ("COMPLETE", "stop"), ("tool_calls", "tool_calls"), ("function_call", "tool_calls"),
+     ("sensitive", "content_filter"), ("SAFETY", "content_filter"), ("IMAGE_SAFETY", "content_filter"),
+     ("PROHIBITED_CONTENT", "content_filter"), ("prohibited_content", "content_filter"), ("SPII", "content_filter"),
+     ("spii", "content_filter"), ("BLOCKLIST", "content_filter"), ("Recitation", "content_filter"),
+     ("content_filtered", "content_filter"), ("something new", "stop")],
 )  # fmt: skip
 def test_finish_reasons_are_normalised(word: str, reason: str) -> None:
     assert total(read([event_of(HELLO), chunk(finish_reason=word)]))[2] == [reason]
     assert read_whole({"choices": [{"message": {"content": "x"}, "finish_reason": word}]}).finish_reason == reason
 
 
-@pytest.mark.parametrize("word", ["error", "abort", "insufficient_system_resource"])
+@pytest.mark.parametrize(
+    "word",
+    ["error", "abort", "cancelled", "insufficient_system_resource", "network_error", "timeout", "failed", "Failed",
+     "failure", "incomplete", "load_error", "malformed_function_call", "MALFORMED_FUNCTION_CALL"],
+)  # fmt: skip
 def test_finish_reasons_that_mean_failure_are_failures(word: str) -> None:
-    with pytest.raises(BadUpstreamError):
+    with pytest.raises(BadUpstreamError) as in_stream:
         read([event_of(HELLO), chunk(finish_reason=word)])
+    with pytest.raises(BadUpstreamError) as in_json:
+        read_whole({"choices": [{"message": {"content": "x"}, "finish_reason": word}]})
+
+    assert in_stream.value.detail == in_json.value.detail == f"finish reason {word}"
+
+
+@pytest.mark.parametrize("choice", [{}, {"finish_reason": None}, {"finish_reason": ""}])
+@pytest.mark.parametrize("calls", [None, [{"id": "c", "function": {"name": "f", "arguments": "{}"}}]])
+def test_a_body_without_finish_reason_is_broken(choice: dict[str, Any], calls: object) -> None:
+    with pytest.raises(BadUpstreamError, match="broke off"):
+        read_whole({"choices": [{"message": {"content": "Half an ans", "tool_calls": calls}} | choice]})
+
+
+def test_an_unknown_finish_reason_is_noted_once(caplog: pytest.LogCaptureFixture) -> None:
+    words = FinishWords("lab")
+
+    for word in ("enough", "enough", "He said: hello", "stop", "dunno"):
+        assert words.reason(word, has_tool_calls=False) == "stop"
+    assert words.reason("enough", has_tool_calls=True) == "tool_calls"
+
+    noted = [(record.levelname, vars(record)["upstream"], vars(record)["finish_reason"]) for record in caplog.records]
+    assert noted == [
+        ("WARNING", "lab", "enough"),
+        ("WARNING", "lab", "that is not a word"),
+        ("WARNING", "lab", "dunno"),
+    ]
+
+
+def test_a_finish_reason_that_is_a_text_stays_out_of_the_log() -> None:
+    with pytest.raises(BadUpstreamError) as failed:
+        read([event_of(HELLO), chunk(finish_reason="error: my secret diary")])
+
+    assert "diary" not in failed.value.detail + failed.value.message
 
 
 def test_a_repeated_finish_reason_is_said_once() -> None:
@@ -165,7 +207,9 @@ def test_the_id_and_raised_flags_are_passed_on() -> None:
 
 
 def test_flag_zero_is_no_flag() -> None:
-    assert read_whole({"choices": [{"message": {"content": "x"}, "flag": 0}]}).flag is None
+    choice = {"message": {"content": "x"}, "finish_reason": "stop"}
+    assert read_whole({"choices": [choice | {"flag": 0}]}).flag is None
+    assert read_whole({"choices": [choice | {"flag": 3}]}).flag == 3
 
 
 def test_a_lost_connection_after_the_finish_reason_loses_nothing() -> None:

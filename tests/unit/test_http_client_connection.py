@@ -64,7 +64,7 @@ class Case:
         self.connection.connection_made(self.transport)
 
     async def ask(self, timeouts: Timeouts | None = None) -> HttpResponse:
-        deadline_s = asyncio.get_running_loop().time() + 900
+        deadline_s = asyncio.get_running_loop().time() + (timeouts or Timeouts()).total_s
         return await self.connection.exchange(
             b"GET / HTTP/1.1\r\n\r\n",
             b"",
@@ -138,6 +138,21 @@ async def test_silence_after_back_pressure_is_the_servers_again() -> None:
     assert case.transport.calls == ["pause", "resume"]
     with pytest.raises(Timeout):
         await response.next_chunk()
+
+
+async def test_after_back_pressure_the_server_has_the_time_that_it_had_left() -> None:
+    case = Case()
+    loop = asyncio.get_running_loop()
+    began_s = loop.time()
+    asking = asyncio.create_task(case.ask(Timeouts(total_s=0.3)))
+    await asyncio.sleep(0)
+    case.connection.data_received(b"HTTP/1.1 200 OK\r\ncontent-length: 400000\r\n\r\n" + bytes(300_000))
+    response = await asking
+    await asyncio.sleep(0.5)
+    assert len(await response.next_chunk()) == 300_000
+    with pytest.raises(Timeout, match=r"not complete after 0\.3 s"):
+        await response.next_chunk()
+    assert loop.time() - began_s >= 0.79
 
 
 async def test_a_closed_connection_leaves_no_timer_behind() -> None:

@@ -15,6 +15,7 @@ from tollway.kit.http_client import (
     ConnectionLost,
     HttpClientError,
     IncompleteBody,
+    Phase,
     Timeout,
     TooLarge,
 )
@@ -22,6 +23,7 @@ from tollway.upstreams.openai_compatible.errors import ErrorMapper
 from tollway.upstreams.port import (
     BadUpstreamError,
     ContentFilteredError,
+    LateAnswerError,
     RateLimitedError,
     RequestRefusedError,
     UpstreamError,
@@ -70,7 +72,7 @@ def test_statuses(status: int, kind: type[UpstreamError], shown: int) -> None:
     assert type(error) is kind
     assert (error.status, error.code, error.was_sent) == (shown, "a_code", True)
     assert ("said by the upstream" in error.message) == (kind is RequestRefusedError)
-    assert "said by the upstream" in error.detail
+    assert error.detail == f"status {status}, code a_code"
 
 
 @pytest.mark.parametrize(
@@ -154,7 +156,28 @@ def test_the_key_is_never_repeated(status: int) -> None:
     error = refused(status, openai("x", f"Incorrect API key provided: {SECRET}."))
 
     assert SECRET not in error.message + error.detail
-    assert "[key]" in error.detail
+    assert ("[key]" in error.message) == (status == 400)
+
+
+def test_a_key_that_stands_as_the_code_is_taken_out() -> None:
+    error = ErrorMapper(HeldClock(), "canary_key").refused(500, None, msgspec.json.encode(openai("canary_key")))
+
+    assert error.detail == "status 500, code [key]"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [openai("a_code", "DIARY"), openai(None, "DIARY"), openai("DIARY and more"), {"error": "DIARY"},
+     {"detail": "DIARY"}, {"error_code": 1, "error_msg": "DIARY"}, ["DIARY"], b"<html>DIARY</html>", b"DIARY",
+     {"message": "x", "prompt": "DIARY"}],
+)  # fmt: skip
+@pytest.mark.parametrize("status", [400, 403, 429, 500, 503])
+def test_what_the_upstream_says_stays_out_of_the_log(status: int, body: object) -> None:
+    assert "DIARY" not in refused(status, body).detail
+    if not isinstance(body, bytes):
+        inside = ErrorMapper(HeldClock()).inside(body)
+        assert "DIARY" not in inside.detail
+        assert "error within an answer" in inside.detail
 
 
 def test_a_long_message_is_cut() -> None:
@@ -183,3 +206,15 @@ def test_failures_of_the_connection(failure: HttpClientError, kind: type[Upstrea
     assert error.was_sent is failure.sent
     assert failure.message in error.detail
     assert failure.message not in error.message
+
+
+@pytest.mark.parametrize(
+    ("phase", "comes_whole", "kind"),
+    [("head", True, LateAnswerError), ("body", True, LateAnswerError), ("connect", True, UpstreamTimeoutError),
+     ("send", True, UpstreamTimeoutError), ("head", False, UpstreamTimeoutError)],
+)  # fmt: skip
+def test_a_whole_answer_that_is_late_is_no_silence(phase: Phase, comes_whole: bool, kind: type[UpstreamError]) -> None:
+    error = ErrorMapper(HeldClock()).transport(Timeout(phase, "slow", sent=True), comes_whole=comes_whole)
+
+    assert type(error) is kind
+    assert (error.status, error.code) == (504, "upstream_timeout")

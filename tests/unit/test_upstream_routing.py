@@ -9,6 +9,7 @@ from tests.support.held_clock import HeldClock
 from tollway.upstreams.port import (
     BadUpstreamError,
     ContentFilteredError,
+    LateAnswerError,
     RateLimitedError,
     RequestRefusedError,
     UpstreamAnswer,
@@ -265,6 +266,16 @@ async def test_a_lone_upstream_that_is_silent_is_spared_its_callers() -> None:
 
     assert (spared.status, spared.retry_after_s, spared.attempts) == (503, 1, ())
     assert asked == 5
+    assert await setup.served_by() == "a"
+
+
+async def test_a_lone_upstream_whose_whole_answers_are_late_is_asked_again() -> None:
+    setup = Setup(count=1)
+    setup.upstreams[0].error = LateAnswerError("slow")
+    for _ in range(10):
+        assert (await setup.failure()).status == 504
+    setup.upstreams[0].error = None
+
     assert await setup.served_by() == "a"
 
 

@@ -1,5 +1,6 @@
 """The command line. Each group of commands has a file; what is slow to import is imported when its command runs."""
 
+import os
 import sys
 
 from tollway.kit.errors import ExpectedError
@@ -7,6 +8,7 @@ from tollway.kit.settings import SettingsError
 
 USAGE = 2
 REFUSED = 1
+_OWNER_ONLY = 0o077
 
 
 def main() -> None:
@@ -14,6 +16,8 @@ def main() -> None:
 
     Exit codes: 0 done, 1 refused or failed, 2 wrong usage or wrong settings.
     """
+    # Database, pepper and weights are their owner's alone, also in a data folder that was there before and is open.
+    os.umask(_OWNER_ONLY)
     sys.exit(run(sys.argv[1:]))
 
 

@@ -10,7 +10,7 @@ from tollway.cli.output import print_json
 from tollway.kit.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from tollway.cli.findings import Finding
+    from tollway.cli.finding import Finding
 
 
 def doctor(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
@@ -26,7 +26,8 @@ def doctor(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson 
 
 
 def _examine(data_dir: Path | None, config: Path | None) -> "list[Finding]":
-    from tollway.cli.findings import Finding, examine
+    from tollway.cli.finding import Finding
+    from tollway.cli.findings import examine
 
     try:
         settings = read_settings(data_dir, config)

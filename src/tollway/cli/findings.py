@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
-from msgspec import Struct
-
 from tollway.cli.admin_client import ask_server
+from tollway.cli.finding import Finding
 from tollway.cli.port_owner import holder_of
+from tollway.cli.serving_findings import examine_serving
 from tollway.http.admin.messages import Ping, ServerInfo
 from tollway.keys.digest import PEPPER_BYTES, PEPPER_VARIABLE, pepper_path
 from tollway.kit.errors import ExpectedError
@@ -22,16 +22,6 @@ from tollway.kit.settings import Settings, process_environment
 PYTHON_MIN = (3, 11)
 _FREE_BYTES_MIN = 512 * 1024 * 1024
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
-QIANFAN_KEY = "TOLLWAY_QIANFAN_API_KEY"
-
-
-class Finding(Struct, frozen=True):
-    """One thing that was looked at; ``fix`` says what to do about it, also where it is only advice and ``ok``."""
-
-    name: str
-    ok: bool
-    detail: str
-    fix: str | None = None
 
 
 def examine(settings: Settings) -> Iterator[Finding]:
@@ -43,8 +33,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
     yield examine_pepper(settings.data_path)
     yield _weights(settings)
     yield _port(settings)
-    yield _public_url(settings)
-    yield from _upstreams(settings)
+    yield from examine_serving(settings, process_environment())
 
 
 def _python() -> Finding:
@@ -66,7 +55,7 @@ def _data_folder(data_path: Path) -> Finding:
             name, ok=False, detail=f"{data_path} is no writable folder", fix=f"chown it to user {os.getuid()}."
         )
     if data_path.stat().st_mode & _OTHERS:
-        return Finding(name, ok=True, detail=f"{data_path} is open to other users", fix=f"chmod 700 {data_path}")
+        return Finding(name, ok=False, detail=f"{data_path} is open to other users", fix=f"chmod 700 {data_path}")
     return Finding(name, ok=True, detail=str(data_path))
 
 
@@ -80,11 +69,19 @@ def _disk_space(data_path: Path) -> Finding:
 
 def _database(data_path: Path) -> Finding:
     from tollway.kit.database import database_path
-    from tollway.migrations import HEAD, stored_revision
 
     path = database_path(data_path)
     if not path.exists():
         return Finding("database", ok=True, detail="made at the first start")
+    # Where nobody else gets into the folder, the modes of its files are of no account.
+    if data_path.stat().st_mode & _OTHERS and path.stat().st_mode & _OTHERS:
+        return Finding("database", ok=False, detail=f"{path} is open to other users", fix=f"chmod 600 {path}*")
+    return _database_content(path)
+
+
+def _database_content(path: Path) -> Finding:
+    from tollway.migrations import HEAD, stored_revision
+
     try:
         revision = stored_revision(path)
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
@@ -159,36 +156,6 @@ def _port(settings: Settings) -> Finding:
     if holder is None:
         return Finding("port", ok=True, detail=f"{place} is free")
     return Finding("port", ok=False, detail=f"{place}: {holder}", fix="Stop it, or choose another port with --port.")
-
-
-def _public_url(settings: Settings) -> Finding:
-    url = settings.server.public_url
-    if url is None:
-        local = settings.server.host in {"127.0.0.1", "::1", "localhost"}
-        fix = None if local else "Set server.public_url to the address that clients use."
-        return Finding("public url", ok=True, detail="not set", fix=fix)
-    if url.startswith("https://"):
-        return Finding("public url", ok=True, detail=url)
-    fix = "Use https: keys and cookies travel readable over plain http."
-    return Finding("public url", ok=True, detail=url, fix=fix)
-
-
-def _upstreams(settings: Settings) -> Iterator[Finding]:
-    environment = process_environment()
-    for name, upstream in settings.upstreams.items():
-        if upstream.key_env is not None and not environment.get(upstream.key_env):
-            fix = f"Set {upstream.key_env} to the upstream's key."
-            yield Finding(f"upstream {name}", ok=False, detail=f"{upstream.key_env} is not set", fix=fix)
-        else:
-            yield Finding(f"upstream {name}", ok=True, detail=upstream.base_url)
-    if environment.get(QIANFAN_KEY):
-        yield Finding("upstream qianfan", ok=True, detail=f"{QIANFAN_KEY} is set")
-    elif not settings.upstreams:
-        fix = f"Set {QIANFAN_KEY}, or describe an upstream."
-        if settings.engine.enabled:
-            yield Finding("upstream", ok=True, detail="a small stand-in model answers for the flagship", fix=fix)
-        else:
-            yield Finding("upstream", ok=False, detail="there is none, and the embedded engine is off", fix=fix)
 
 
 def _nearest_folder(path: Path) -> Path:

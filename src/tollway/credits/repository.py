@@ -6,13 +6,15 @@ from msgspec import Struct
 from sqlalchemy import Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from tollway.credits.tables import holds, key_spend, ledger_accounts, transfers
-from tollway.credits.types import Balance
+from tollway.credits.pricing import Meters
+from tollway.credits.tables import exposures, holds, ledger_accounts, transfers
+from tollway.credits.types import CHARGE_KIND, Balance, Exposure
 
 
 class TransferEntry(Struct, frozen=True, kw_only=True):
     """A movement as its wallet sees it: ``amount_credits`` is negative for what was paid."""
 
+    id: int
     kind: str
     amount_credits: int
     reference_id: str | None
@@ -37,10 +39,49 @@ class WalletView(Struct, frozen=True, kw_only=True):
     open_holds: tuple[HoldEntry, ...]
 
 
-async def stored_balance(connection: AsyncConnection, account_id: int) -> Balance:
-    """Return a wallet's balance as the database has it; zero for an account without movements."""
-    wallet = await _find_wallet(connection, account_id)
-    return Balance(0, 0) if wallet is None else Balance(wallet.posted_credits, wallet.held_credits)
+class BookTotals(Struct, frozen=True, kw_only=True):
+    """What all callers were charged, and what voided holds may have cost the platform."""
+
+    charged_credits: int
+    exposure_credits: int
+
+
+async def book_totals(connection: AsyncConnection) -> BookTotals:
+    """Add up every charge and every exposure; a note of a request that is still answered is none yet."""
+    charged = select(func.sum(transfers.c.amount_credits)).where(transfers.c.kind == CHARGE_KIND)
+    exposed = (
+        select(func.sum(exposures.c.amount_credits))
+        .join(holds, holds.c.id == exposures.c.hold_id)
+        .where(holds.c.state == "voided")
+    )
+    return BookTotals(
+        charged_credits=await connection.scalar(charged) or 0, exposure_credits=await connection.scalar(exposed) or 0
+    )
+
+
+async def stored_balances(connection: AsyncConnection) -> dict[int, Balance]:
+    """Return the balance of every wallet by its account; an account without movements has none."""
+    wallets = await connection.execute(
+        select(ledger_accounts.c.account_id, ledger_accounts.c.posted_credits, ledger_accounts.c.held_credits).where(
+            ledger_accounts.c.kind == "wallet"
+        )
+    )
+    return {account_id: Balance(posted_credits, held_credits) for account_id, posted_credits, held_credits in wallets}
+
+
+async def find_exposure(connection: AsyncConnection, inference_id: str) -> Exposure | None:
+    """Return what an inference may have cost the platform without a charge, if anything."""
+    found = (await connection.execute(select(exposures).where(exposures.c.hold_id == inference_id))).first()
+    if found is None:
+        return None
+    received = Meters(found.input_tokens, found.cached_input_tokens, found.output_tokens, found.reasoning_tokens)
+    return Exposure(reason=found.reason, received=received, amount_credits=found.amount_credits)
+
+
+async def has_open_hold(connection: AsyncConnection, inference_id: str) -> bool:
+    """Say whether an inference is still being answered."""
+    state = await connection.scalar(select(holds.c.state).where(holds.c.id == inference_id))
+    return state == "open"
 
 
 async def wallet_view(connection: AsyncConnection, account_id: int, *, transfers_max: int = 20) -> WalletView:
@@ -79,16 +120,6 @@ async def wallet_view(connection: AsyncConnection, account_id: int, *, transfers
     )
 
 
-async def key_spent_credits(connection: AsyncConnection, key_id: int, *, since_ms: int) -> int:
-    """Return what a key was charged on the UTC days that begin at or after the moment."""
-    spent = await connection.scalar(
-        select(func.coalesce(func.sum(key_spend.c.spent_credits), 0)).where(
-            key_spend.c.key_id == key_id, key_spend.c.day_ms >= since_ms
-        )
-    )
-    return int(spent or 0)
-
-
 async def _find_wallet(connection: AsyncConnection, account_id: int) -> Row[int, int, int] | None:
     found = await connection.execute(
         select(ledger_accounts.c.id, ledger_accounts.c.posted_credits, ledger_accounts.c.held_credits).where(
@@ -100,6 +131,7 @@ async def _find_wallet(connection: AsyncConnection, account_id: int) -> Row[int,
 
 def _transfer_entry(row: Row[Any], wallet_id: int) -> TransferEntry:
     return TransferEntry(
+        id=row.id,
         kind=row.kind,
         amount_credits=row.amount_credits if row.credit_id == wallet_id else -row.amount_credits,
         reference_id=row.reference_id or row.hold_id,

@@ -1,5 +1,7 @@
 """Speaking with llama.cpp's server in the engine's process."""
 
+import asyncio
+import math
 from typing import Any
 
 import msgspec
@@ -21,8 +23,11 @@ from tollway.wire.sse import EventSplitter, EventTooLongError
 OK = 200
 BAD_REQUEST = 400
 _TRIES = 4
-# A prompt that fills the context takes minutes on a slow core before its first token.
-_TIMEOUTS = Timeouts(connect_s=5.0, send_s=30.0, first_byte_s=600.0, idle_s=300.0, total_s=3600.0)
+ANSWER_TIMEOUT_S = 900.0
+"""For a whole answer, as of any upstream: the wait for a slot and all completions together."""
+# Only the whole bounds the first byte: a prompt that fills the context takes minutes on a slow core before its first
+# token.
+_TIMEOUTS = Timeouts(connect_s=5.0, send_s=30.0, first_byte_s=ANSWER_TIMEOUT_S, idle_s=120.0, total_s=ANSWER_TIMEOUT_S)
 # The last event of a stream would repeat the whole prompt otherwise.
 _FIELDS_OF_LAST_EVENT = ("content", "stop", "stop_type", "stopping_word", "tokens_predicted", "tokens_evaluated")
 
@@ -71,7 +76,7 @@ class Completion:
             for piece in pieces:
                 if piece.error is not None:
                     self.close()
-                    raise EngineBrokenError(f"the engine failed: {piece.error.get('message')}")
+                    raise EngineBrokenError(f"the engine failed: {_kind_of(piece.error)}")
             if pieces:
                 return pieces
 
@@ -81,10 +86,11 @@ class Completion:
 
 
 class EngineClient:
-    """Calls of the engine at one endpoint."""
+    """Calls of the engine at one endpoint, all of which end by ``deadline_s`` in the event loop's time."""
 
-    def __init__(self, http: HttpClient, endpoint: Endpoint) -> None:
+    def __init__(self, http: HttpClient, endpoint: Endpoint, *, deadline_s: float = math.inf) -> None:
         self._http = http
+        self._deadline_s = deadline_s
         self._origin = Origin("http", "127.0.0.1", endpoint.facts.port)
         self._headers = (
             (b"authorization", f"Bearer {endpoint.api_key}".encode()),
@@ -150,23 +156,33 @@ class EngineClient:
         for tries_left in reversed(range(_TRIES)):
             try:
                 return await self._http.request(
-                    b"POST", self._origin, target, headers=self._headers, body=body, timeouts=_TIMEOUTS
+                    b"POST", self._origin, target, headers=self._headers, body=body, timeouts=self._timeouts()
                 )
             except ConnectionLost:
                 if not tries_left:
                     raise
         raise AssertionError("the last try returns or raises")
 
+    def _timeouts(self) -> Timeouts:
+        left_s = max(0.0, self._deadline_s - asyncio.get_running_loop().time())
+        return msgspec.structs.replace(_TIMEOUTS, total_s=min(left_s, _TIMEOUTS.total_s))
+
+
+def _kind_of(error: dict[str, Any]) -> str:
+    """Name an error by llama.cpp's own word; its message may repeat the prompt, and goes to the log."""
+    kind = error.get("type")
+    return kind if isinstance(kind, str) else "no type given"
+
 
 def _refusal(status: int, body: bytes) -> EngineBrokenError | EngineRequestError:
     try:
         error = msgspec.json.decode(body)["error"]
-        message, kind = str(error["message"]), str(error.get("type"))
-    except (msgspec.DecodeError, KeyError, TypeError):
-        return EngineBrokenError(f"the engine answered {status}: {body[:200]!r}")
+        message, kind = str(error["message"]), _kind_of(error)
+    except (msgspec.DecodeError, KeyError, TypeError, AttributeError):
+        return EngineBrokenError(f"the engine answered {status} without saying why")
     if kind == "exceed_context_size_error":
         return EngineRequestError(message, code="context_length_exceeded", param="messages")
     if status == BAD_REQUEST:
         # Beside the context, what is left for llama.cpp to refuse is a conversation that the template does not take.
         return EngineRequestError(f"The embedded engine refuses this: {message}", code="unsupported", param="messages")
-    return EngineBrokenError(f"the engine answered {status}: {message}")
+    return EngineBrokenError(f"the engine answered {status}: {kind}")

@@ -1,10 +1,11 @@
 """The engine as its callers see it: one process, its slots, and answers."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
-from tollway.engine.client import EngineClient
+from tollway.engine.client import ANSWER_TIMEOUT_S, EngineClient
 from tollway.engine.errors import EngineUnavailableError
 from tollway.engine.generation import Generation
 from tollway.engine.plan import AnswerPlan, plan_answer
@@ -61,11 +62,13 @@ class Engine:
         http: HttpClient,
         *,
         ready_timeout_s: float = READY_TIMEOUT_S,
+        answer_timeout_s: float = ANSWER_TIMEOUT_S,
     ) -> None:
         self._source = source
         self._slots = slots
         self._http = http
         self._ready_timeout_s = ready_timeout_s
+        self._answer_timeout_s = answer_timeout_s
 
     @property
     def ready(self) -> bool:
@@ -88,25 +91,28 @@ class Engine:
     async def answer(self, request: ChatRequest, max_output_tokens: int) -> Generation:
         """Begin an answer of at most ``max_output_tokens``, reasoning included.
 
+        It must be complete within ``answer_timeout_s`` of this call, the wait for a slot included, or it breaks off.
+
         Raises:
             EngineRequestError: the request does not fit, or asks for what the engine cannot do.
-            EngineBusyError: all slots are taken and the queue is full.
+            EngineBusyError: all slots are taken, and the queue is full or the wait was too long.
             EngineUnavailableError: the engine is not running.
             EngineBrokenError: the engine broke off.
         """
+        deadline_s = asyncio.get_running_loop().time() + self._answer_timeout_s
         plan = plan_answer(request)
         lease = await self._slots.acquire(plan.affinity)
         try:
-            return await self._begin(plan, max_output_tokens, lease)
+            return await self._begin(plan, max_output_tokens, lease, deadline_s)
         except BaseException:
             lease.release()
             raise
 
-    async def _begin(self, plan: AnswerPlan, max_output_tokens: int, lease: SlotLease) -> Generation:
+    async def _begin(self, plan: AnswerPlan, max_output_tokens: int, lease: SlotLease, deadline_s: float) -> Generation:
         """Begin at the engine that is ready, and once more at its successor when it turns out to be gone."""
         for is_last in (False, True):
             endpoint = await self._source.wait_ready(self._ready_timeout_s)
-            client = EngineClient(self._http, endpoint)
+            client = EngineClient(self._http, endpoint, deadline_s=deadline_s)
             generation = Generation(client, endpoint, plan, max_output_tokens, lease)
             try:
                 await generation.begin()

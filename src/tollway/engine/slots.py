@@ -8,6 +8,9 @@ from tollway.engine.errors import EngineBusyError
 RETRY_AFTER_S = 5
 """What a refused caller is told; an answer of the stand-in takes a few seconds."""
 
+QUEUE_TIMEOUT_S = 120.0
+"""Longest wait for a slot."""
+
 
 class Slot:
     """One place at which the engine answers; it keeps the computed state of its last prompt."""
@@ -37,11 +40,12 @@ class SlotLease:
 
 
 class Slots:
-    """Lets ``count`` requests run, ``queue`` more wait in order, and refuses the rest at once."""
+    """Lets ``count`` requests run, ``queue`` more wait in order, at most ``wait_s``, and refuses the rest at once."""
 
-    def __init__(self, count: int, queue: int) -> None:
+    def __init__(self, count: int, queue: int, *, wait_s: float = QUEUE_TIMEOUT_S) -> None:
         self._free = [Slot(index) for index in range(count)]
         self._queue = queue
+        self._wait_s = wait_s
         self._waiters: collections.deque[asyncio.Future[Slot]] = collections.deque()
         self._running = 0
 
@@ -59,14 +63,14 @@ class Slots:
         """Take a slot, the one that holds the most of ``prompt`` already, waiting in order if all are taken.
 
         Raises:
-            EngineBusyError: the queue is full.
+            EngineBusyError: the queue is full, or no slot became free within ``wait_s``.
         """
         if self._free:
             slot = max(self._free, key=lambda free: _common_length(free.last_prompt, prompt))
             self._free.remove(slot)
             self._running += 1
         elif self.waiting >= self._queue:
-            raise EngineBusyError("The embedded engine is busy; try again later.", retry_after_s=RETRY_AFTER_S)
+            raise _busy()
         else:
             slot = await self._wait()
         slot.last_prompt = prompt
@@ -75,6 +79,13 @@ class Slots:
     async def _wait(self) -> Slot:
         waiter: asyncio.Future[Slot] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
+        try:
+            async with asyncio.timeout(self._wait_s):
+                return await self._turn(waiter)
+        except TimeoutError:
+            raise _busy() from None
+
+    async def _turn(self, waiter: asyncio.Future[Slot]) -> Slot:
         try:
             return await waiter
         except asyncio.CancelledError:
@@ -91,6 +102,10 @@ class Slots:
                 return
         self._free.append(slot)
         self._running -= 1
+
+
+def _busy() -> EngineBusyError:
+    return EngineBusyError("The embedded engine is busy; try again later.", retry_after_s=RETRY_AFTER_S)
 
 
 def _common_length(left: str, right: str) -> int:

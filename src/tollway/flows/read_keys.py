@@ -1,8 +1,10 @@
 """Feeds the key snapshot from the database, where a key counts only as long as its account does."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 from sqlalchemy import and_, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -13,8 +15,10 @@ from tollway.keys.errors import KeySourceError
 from tollway.keys.snapshot import KeyChange
 from tollway.keys.sqlite_revision import SqliteKeyRevision
 from tollway.keys.tables import keys
-from tollway.keys.types import KeyEntry, KeyKind
+from tollway.keys.types import LIMIT_PERIODS, KeyEntry, KeyKind
 from tollway.kit.database import Database
+
+_log = logging.getLogger("tollway.keys")
 
 _QUERY = select(
     keys.c.revision,
@@ -76,11 +80,23 @@ async def store_last_used(database: Database, used_at_ms: Sequence[tuple[int, in
         raise KeySourceError(f"Cannot store when keys were used: {error}") from error
 
 
-def _change(row: Any) -> KeyChange:  # noqa: ANN401 - A row of _QUERY, whose twelve columns follow here.
-    revision, key_id, digest, usable, account_id, prefix, kind, scopes, credits_max, period, rate, calls = row
-    if not usable:
-        return KeyChange(revision, key_id, digest, None)
-    entry = KeyEntry(
+def _change(row: Any) -> KeyChange:  # noqa: ANN401 - A row of _QUERY.
+    """Read a row. One that makes no sense is a key that nobody can use: it must not keep the others from changing."""
+    revision, key_id, digest, usable, *rest = row
+    entry = None
+    if usable:
+        try:
+            entry = _entry(key_id, rest)
+        except (ValueError, TypeError, msgspec.MsgspecError) as error:
+            _log.error("key cannot be read and is not usable", extra={"key_id": key_id, "reason": str(error)})
+    return KeyChange(revision, key_id, digest, entry)
+
+
+def _entry(key_id: int, columns: Sequence[Any]) -> KeyEntry:
+    account_id, prefix, kind, scopes, credits_max, period, rate, calls = columns
+    if period not in LIMIT_PERIODS:
+        raise ValueError(f"there is no limit period {period!r}")
+    return KeyEntry(
         key_id=key_id,
         account_id=account_id,
         prefix=prefix,
@@ -91,4 +107,3 @@ def _change(row: Any) -> KeyChange:  # noqa: ANN401 - A row of _QUERY, whose twe
         requests_per_minute=rate,
         concurrent_requests=calls,
     )
-    return KeyChange(revision, key_id, digest, entry)

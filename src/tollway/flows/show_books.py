@@ -1,16 +1,29 @@
-"""What the operator sees of the books: every wallet, or the movements of one."""
+"""What the operator sees of the books: every wallet, the movements of one, or the receipt of one inference."""
 
+import msgspec
 from msgspec import Struct
-from sqlalchemy import case, func, or_, select
+from sqlalchemy import func, select
 
+from tollway.accounts.repository import list_all
 from tollway.accounts.service import account_by_email
-from tollway.accounts.tables import accounts
-from tollway.credits.tables import ledger_accounts, transfers
+from tollway.accounts.types import Account
+from tollway.credits.repository import (
+    WalletView,
+    book_totals,
+    find_exposure,
+    has_open_hold,
+    stored_balances,
+    wallet_view,
+)
+from tollway.credits.types import Balance, Exposure
 from tollway.kit.database import Database
+from tollway.kit.errors import NotFoundError
+from tollway.usage.tables import inferences
+from tollway.usage.types import AttemptRecord, InferenceRecord
 
 
-class WalletView(Struct, frozen=True):
-    """The wallet of an account."""
+class AccountBalance(Struct, frozen=True):
+    """An account with its wallet's credits."""
 
     account_id: int
     email: str
@@ -18,52 +31,71 @@ class WalletView(Struct, frozen=True):
     held_credits: int
 
 
-class MovementView(Struct, frozen=True):
-    """One transfer as the account sees it: credits that came, or negative ones that went."""
+class Totals(Struct, frozen=True, kw_only=True):
+    """All inferences together.
 
-    id: int
-    kind: str
-    amount_credits: int
-    reference_id: str | None
-    created_at_ms: int
+    Attributes:
+        charged_credits: what callers paid.
+        absorbed_credits: what was used beyond the hold, which the platform bears.
+        exposure_credits: what inferences without a charge may have cost the platform.
+    """
+
+    charged_credits: int
+    absorbed_credits: int
+    exposure_credits: int
 
 
-async def list_wallets(database: Database) -> list[WalletView]:
-    """Every account with its wallet, by id; one without movements has zero."""
+class Receipt(Struct, frozen=True, kw_only=True):
+    """What is kept of one inference; ``exposure`` is what it may have cost the platform without a charge."""
+
+    inference: InferenceRecord
+    exposure: Exposure | None
+
+
+async def show_all(database: Database) -> tuple[list[AccountBalance], Totals]:
+    """Every account with its balance, by id, and the totals; an account without movements has zero."""
     async with database.connect() as connection:
-        return [WalletView(*row) for row in await connection.execute(_WALLETS.order_by(accounts.c.id))]
+        balances = await stored_balances(connection)
+        accounts = [_with_balance(one, balances.get(one.id, Balance(0, 0))) for one in await list_all(connection)]
+        booked = await book_totals(connection)
+        absorbed_credits = await connection.scalar(select(func.sum(inferences.c.absorbed_credits))) or 0
+    totals = Totals(
+        charged_credits=booked.charged_credits,
+        absorbed_credits=absorbed_credits,
+        exposure_credits=booked.exposure_credits,
+    )
+    return accounts, totals
 
 
-async def show_wallet(database: Database, email: str, at_most: int) -> tuple[WalletView, list[MovementView]]:
-    """One account's wallet with its newest movements, newest first.
+async def show_wallet(database: Database, email: str, at_most: int) -> tuple[AccountBalance, WalletView]:
+    """One account's balance, its newest movements (newest first) and its open holds.
 
     Raises:
         UnknownAccountError: no account has the email.
     """
-    wallet = ledger_accounts.c.id
-    query = (
-        select(
-            transfers.c.id,
-            transfers.c.kind,
-            case((transfers.c.credit_id == wallet, transfers.c.amount_credits), else_=-transfers.c.amount_credits),
-            func.coalesce(transfers.c.reference_id, transfers.c.hold_id),
-            transfers.c.created_at_ms,
-        )
-        .join(ledger_accounts, or_(transfers.c.credit_id == wallet, transfers.c.debit_id == wallet))
-        .where(ledger_accounts.c.kind == "wallet")
-        .order_by(transfers.c.id.desc())
-        .limit(at_most)
-    )
     async with database.connect() as connection:
         account = await account_by_email(connection, email)
-        view = (await connection.execute(_WALLETS.where(accounts.c.id == account.id))).one()
-        movements = await connection.execute(query.where(ledger_accounts.c.account_id == account.id))
-        return WalletView(*view), [MovementView(*row) for row in movements]
+        view = await wallet_view(connection, account.id, transfers_max=at_most)
+    return _with_balance(account, view.balance), view
 
 
-_WALLETS = select(
-    accounts.c.id,
-    accounts.c.email,
-    func.coalesce(ledger_accounts.c.posted_credits, 0),
-    func.coalesce(ledger_accounts.c.held_credits, 0),
-).outerjoin(ledger_accounts, (ledger_accounts.c.account_id == accounts.c.id) & (ledger_accounts.c.kind == "wallet"))
+async def show_receipt(database: Database, inference_id: str) -> Receipt:
+    """The receipt of an inference that has ended.
+
+    Raises:
+        NotFoundError: there is no such inference, or it is still being answered.
+    """
+    async with database.connect() as connection:
+        query = select(inferences).where(inferences.c.inference_id == inference_id)
+        row = (await connection.execute(query)).mappings().first()
+        if row is None:
+            if await has_open_hold(connection, inference_id):
+                raise NotFoundError(f"The inference {inference_id} is still being answered")
+            raise NotFoundError(f"There is no inference {inference_id}")
+        exposure = await find_exposure(connection, inference_id)
+    attempts = msgspec.json.decode(row["attempts"], type=tuple[AttemptRecord, ...])
+    return Receipt(inference=InferenceRecord(**{**row, "attempts": attempts}), exposure=exposure)
+
+
+def _with_balance(account: Account, balance: Balance) -> AccountBalance:
+    return AccountBalance(account.id, account.email, balance.posted_credits, balance.held_credits)

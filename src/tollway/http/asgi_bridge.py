@@ -27,6 +27,10 @@ class BridgedConnection(Protocol):
 
     transport: asyncio.Transport
 
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Write a piece of the answer."""
+        ...
+
     def answered(self, *, keep_alive: bool) -> None:
         """The answer was handed over whole."""
         ...
@@ -111,7 +115,7 @@ class _AnswerTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         if not self._is_over:
-            self._connection.transport.write(data)
+            self._connection.write(data)
 
     def close(self) -> None:
         self.end(keep_alive=False)

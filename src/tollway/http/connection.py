@@ -169,6 +169,16 @@ class Connection(asyncio.Protocol):
             self._reading_is_paused = True
             self.transport.pause_reading()
 
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        """Write a piece of the answer; nothing happens when the client has left."""
+        if self.state != "closed":
+            self.transport.write(data)
+
+    def cut(self) -> None:
+        """Break the connection off: its answer cannot be brought to an honest end."""
+        if self in self.host.connections:
+            self.transport.abort()
+
     def answered(self, *, keep_alive: bool) -> None:
         """The answer was handed over whole: read the next request, or close."""
         self._running = None
@@ -223,7 +233,7 @@ class Connection(asyncio.Protocol):
         except ExpectedError as error:
             self._refuse(error)
         except Exception:
-            self.transport.abort()
+            self.cut()
             raise
 
     def _read_head(self) -> None:
@@ -264,7 +274,7 @@ class Connection(asyncio.Protocol):
         if rest:
             self._read_body()
         elif head.expects_continue:
-            self.transport.write(_CONTINUE)
+            self.write(_CONTINUE)
 
     def _read_body(self) -> None:
         head, body = self._head, self._body
@@ -292,7 +302,7 @@ class Connection(asyncio.Protocol):
         answer = self.host.lane.refusal(head, error)
         if head is not None and head.method == "HEAD":
             answer = answer[: answer.index(_HEAD_END) + len(_HEAD_END)]
-        self.transport.write(answer)
+        self.write(answer)
         self._linger()
 
     def _close_after_answer(self) -> None:
@@ -336,4 +346,4 @@ class Connection(asyncio.Protocol):
         if 0 < self.transport.get_write_buffer_size() < self._unsent_bytes:
             self._watch_writing()
         else:
-            self.transport.abort()
+            self.cut()

@@ -2,16 +2,19 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import math
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Generator
 from typing import Any
+from urllib.parse import urlsplit
 
 import uvicorn
 
 from tollway.http.connection import ConnectionHost
-from tollway.kit.settings import ServerSettings
+from tollway.kit.settings import ServerSettings, SettingsError
 
 _SWEEP_EVERY_S = 1.0
 _BACKLOG = 4096
@@ -40,6 +43,53 @@ def listen(settings: ServerSettings) -> socket.socket:
         ) from error
     listener.listen(_BACKLOG)
     return listener
+
+
+def check_tls(settings: ServerSettings) -> None:
+    """Load the TLS certificate and key as the server will, where they are set.
+
+    Raises:
+        SettingsError: one is missing, cannot be read or is none, or they do not belong together.
+    """
+    certificate, key = settings.tls_certificate, settings.tls_key
+    if certificate is None:
+        if key is not None:
+            raise SettingsError("server.tls_key is set, but server.tls_certificate is not")
+        return
+    for name, path in {"server.tls_certificate": certificate, "server.tls_key": key}.items():
+        _check_readable(name, path)
+    try:
+        # Nobody is there to be asked for a password, which OpenSSL would do when it is given none.
+        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key, password="")
+    except (OSError, ValueError) as error:
+        reason = error.reason if isinstance(error, ssl.SSLError) and error.reason else str(error)
+        raise SettingsError(
+            f"server.tls_certificate {certificate} and server.tls_key {key or certificate} cannot be used: "
+            f"{reason.replace('_', ' ').lower()}. Both have to be PEM files, the certificate the one of the key, and "
+            "the key without a password"
+        ) from error
+
+
+def _check_readable(name: str, path: str | None) -> None:
+    if path is None:
+        return
+    try:
+        with open(path, "rb"):  # noqa: PTH123 - The name is only tried.
+            pass
+    except OSError as error:
+        raise SettingsError(f"{name} {path} cannot be read: {error.strerror}") from error
+
+
+def is_readable_on_the_way(public_url: str) -> bool:
+    """Say whether keys sent to the URL could be read by others: it is plain http to another machine."""
+    parts = urlsplit(public_url)
+    host = parts.hostname or ""
+    if parts.scheme == "https" or host == "localhost":
+        return False
+    try:
+        return not ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return True
 
 
 class Server(uvicorn.Server):

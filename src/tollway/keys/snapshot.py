@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+import math
+import time
 from collections.abc import Sequence
 from typing import Protocol
 
@@ -55,6 +57,7 @@ class InMemoryKeySnapshot:
         self._digest_of = digest.of
         self._entries: dict[bytes, KeyEntry] = {}
         self._position = (0, 0)
+        self._refreshed_at_s = -math.inf
         self._refreshing = asyncio.Lock()
 
     def __len__(self) -> int:
@@ -66,6 +69,11 @@ class InMemoryKeySnapshot:
             return None
         return self._entries.get(self._digest_of(token))
 
+    @property
+    def age_s(self) -> float:
+        """Seconds since the moment that the keys were last known to be up to date with; infinite before the first."""
+        return time.monotonic() - self._refreshed_at_s
+
     async def refresh(self) -> None:
         """Read what has changed since the last time; the first time, everything.
 
@@ -73,14 +81,10 @@ class InMemoryKeySnapshot:
             KeySourceError: the changes cannot be read at present; the keys stay as they were.
         """
         async with self._refreshing:
-            if await self._source.revision() <= self._position[0]:
-                return
-            while True:
-                changes = await self._source.changes(*self._position, at_most=_CHANGES_AT_ONCE)
-                for change in changes:
-                    self._apply(change)
-                if len(changes) < _CHANGES_AT_ONCE:
-                    return
+            began_at_s = time.monotonic()
+            if await self._source.revision() > self._position[0]:
+                await self._read_changes()
+            self._refreshed_at_s = began_at_s
 
     async def run(self, interval_s: float = POLL_INTERVAL_S) -> None:
         """Refresh again and again until cancelled. A database that cannot be read is asked again the next time."""
@@ -90,6 +94,14 @@ class InMemoryKeySnapshot:
                 await self.refresh()
             except KeySourceError as error:
                 _log.warning("keys not refreshed", extra={"reason": str(error)})
+
+    async def _read_changes(self) -> None:
+        while True:
+            changes = await self._source.changes(*self._position, at_most=_CHANGES_AT_ONCE)
+            for change in changes:
+                self._apply(change)
+            if len(changes) < _CHANGES_AT_ONCE:
+                return
 
     def _apply(self, change: KeyChange) -> None:
         if change.entry is None:

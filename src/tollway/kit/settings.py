@@ -97,7 +97,7 @@ class UpstreamSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
         bool, Meta(description="Whether its name may resolve to a private or loopback address.")
     ] = False
     connect_timeout_s: Annotated[PositiveFloat, Meta(description="Seconds to connect.")] = 10.0
-    first_byte_timeout_s: Annotated[PositiveFloat, Meta(description="Seconds until it begins to answer.")] = 120.0
+    first_byte_timeout_s: Annotated[PositiveFloat, Meta(description="Seconds until a stream begins.")] = 120.0
     idle_timeout_s: Annotated[PositiveFloat, Meta(description="Seconds without a byte of a running answer.")] = 120.0
     total_timeout_s: Annotated[PositiveFloat, Meta(description="Seconds for a whole answer.")] = 900.0
 

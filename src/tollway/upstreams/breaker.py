@@ -111,7 +111,8 @@ class Breaker:
     def failed(self, *, silently: bool) -> None:
         """The upstream failed; also said of an answer that had begun and broke.
 
-        ``silently`` when it could not be reached or did not answer in time, as against an answer that was wrong.
+        ``silently`` when it could not be reached or did not begin to answer in time, as against an answer that was
+        wrong or, asked for as a whole, too long.
         """
         self._consecutive_failures += 1
         self._consecutive_silences = self._consecutive_silences + 1 if silently else 0

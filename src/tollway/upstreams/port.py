@@ -163,3 +163,10 @@ class UpstreamTimeoutError(UpstreamError):
 
     status = 504
     default_code = "upstream_timeout"
+
+
+class LateAnswerError(UpstreamTimeoutError):
+    """An answer that comes as a whole was not complete in the time that a whole answer has.
+
+    Until it is complete nothing of it is heard, so that this silence does not tell that the upstream is silent.
+    """

@@ -10,6 +10,7 @@ from tollway.upstreams.breaker import DEFAULT_SETTINGS, Breaker, BreakerSettings
 from tollway.upstreams.port import (
     Attempt,
     BadUpstreamError,
+    LateAnswerError,
     RateLimitedError,
     Upstream,
     UpstreamAnswer,
@@ -95,7 +96,8 @@ class Health:
             key = (candidate.upstream.id, candidate.model)
             self._limited_until_s[key] = self.clock.monotonic_s() + pause_s
         else:
-            breaker.failed(silently=isinstance(error, UpstreamUnavailableError | UpstreamTimeoutError))
+            is_silent = isinstance(error, UpstreamUnavailableError | UpstreamTimeoutError)
+            breaker.failed(silently=is_silent and not isinstance(error, LateAnswerError))
 
 
 class UpstreamRoute:

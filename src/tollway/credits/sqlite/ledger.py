@@ -9,7 +9,8 @@ from typing import Self
 
 from tollway.credits.admission import admit, least_credits
 from tollway.credits.errors import KeyLimitReachedError, LedgerUnavailableError, OutOfCreditsError
-from tollway.credits.sqlite.books import Books, KeySpend, Wallet
+from tollway.credits.sqlite.batch import Batch
+from tollway.credits.sqlite.books import Books, KeySpend, PlatformAccount, Wallet
 from tollway.credits.sqlite.lock import LedgerLock
 from tollway.credits.sqlite.operations import (
     CloseOperation,
@@ -160,6 +161,23 @@ class SqliteLedger:
         wallet = self._books.find_wallet(account_id)
         return Balance(wallet.posted_credits, wallet.held_credits) if wallet is not None else Balance(0, 0)
 
+    async def can_write(self) -> bool:
+        """Say whether changes can be made durable at present.
+
+        The last commit tells. After one that failed, another one is tried: a server that is taken out of rotation
+        because of this answer gets no request that would find out.
+        """
+        if self._is_closed or not self._writer.is_alive:
+            return False
+        if not self._writer.can_write:
+            future: asyncio.Future[None] = self._loop.create_future()
+            self._writer.submit(_ProbeOperation((), future))
+            try:
+                await future
+            except LedgerUnavailableError:
+                return False
+        return True
+
     async def _close_hold(self, hold: Hold, closing: Closing) -> None:
         open_hold = self._open.get(hold.inference_id)
         if open_hold is None:
@@ -211,6 +229,18 @@ class SqliteLedger:
     def _require_open(self) -> None:
         if self._is_closed:
             raise LedgerUnavailableError("The ledger is closed.")
+
+
+class _ProbeOperation(NoteOperation):
+    """Finds out whether the database can be written, and changes nothing."""
+
+    def collect(self, batch: Batch) -> None:
+        """Write a page, and write it back: a commit without written pages would succeed on a full disk."""
+        for change in (1, -1):
+            batch.cursor.execute(
+                "UPDATE ledger_accounts SET held_credits = held_credits + ? WHERE id = ?",
+                (change, PlatformAccount.REVENUE),
+            )
 
 
 def _admit(request: HoldRequest, wallet: Wallet, spend: KeySpend, now_ms: int) -> tuple[int, int]:

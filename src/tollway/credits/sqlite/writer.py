@@ -50,9 +50,13 @@ def open_connection(database: Path, *, factory: type[sqlite3.Connection] = sqlit
 
 
 class Committer:
-    """Writes operations in transactions of one connection."""
+    """Writes operations in transactions of one connection; ``can_write`` tells whether the last one could be written.
+
+    Refused operations, which are bugs or conflicts of their own, say nothing of the database.
+    """
 
     def __init__(self, connection: sqlite3.Connection) -> None:
+        self.can_write = True
         self._connection = connection
         self._statements = Statements()
 
@@ -65,6 +69,7 @@ class Committer:
         try:
             self._commit(operations)
         except sqlite3.OperationalError as error:
+            self.can_write = False
             self._roll_back()
             _log.error("the ledger cannot be written", extra={"reason": str(error), "operations": len(operations)})
             return [error] * len(operations)
@@ -73,6 +78,7 @@ class Committer:
             if len(operations) == 1:
                 return [error]
             return [outcome for operation in operations for outcome in self.commit([operation])]
+        self.can_write = True
         return [None] * len(operations)
 
     def close(self) -> None:
@@ -109,6 +115,16 @@ class Writer:
         self._ended = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="ledger-writer", daemon=True)
         self._thread.start()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether anybody takes what is submitted."""
+        return self._thread.is_alive()
+
+    @property
+    def can_write(self) -> bool:
+        """Whether the last commit could be written."""
+        return self._committer.can_write
 
     def submit(self, operation: Operation) -> None:
         """Hand an operation over; `committed` or `failed` will be called on the event loop."""

@@ -51,7 +51,7 @@ async def live() -> Liveness:
     responses={503: ResponseSpec(Readiness, generate_examples=False, description="Something that is needed is down.")},
 )
 async def ready(deps: Dependencies) -> Response[Readiness]:
-    """Answer 200 when database and ledger are up, else 503 with what failed."""
+    """Answer 200 when database and ledger are up and the keys are current, else 503 with what failed."""
     results = await asyncio.gather(*(_holds(name, check) for name, check in deps.checks.items()))
     is_ready = all(results)
     report = Readiness(

@@ -54,6 +54,11 @@ class HttpClient:
         self._dialer = Dialer(resolver or Resolver(), ssl_context)
         self._pools: dict[Origin, OriginPool] = {}
 
+    @property
+    def timeouts(self) -> Timeouts:
+        """What a request is allowed that has no timeouts of its own."""
+        return self._timeouts
+
     async def request(  # noqa: PLR0913 - the parts of a request.
         self,
         method: bytes | str,

@@ -25,6 +25,7 @@ State = Literal["idle", "send", "head", "body", "closed"]
 Outcome = HttpResponse | HttpClientError
 
 _NO_EXCHANGE_YET = Timeouts()
+_NEVER_S = float("inf")
 
 
 class Owner(Protocol):
@@ -57,6 +58,7 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._outcome: asyncio.Future[Outcome] | None = None
         self._reading_paused = False
+        self._paused_at_s = 0.0
         self._timeouts = _NO_EXCHANGE_YET
         self._total_deadline_s = 0.0
         self._lost: asyncio.Future[None] = loop.create_future()
@@ -281,10 +283,12 @@ class Connection(asyncio.Protocol):
         if not self._reading_paused and self._transport is not None:
             self._reading_paused = True
             self._transport.pause_reading()
-            # The server is not to blame for this silence.
-            self._timer.set(self._total_deadline_s)
+            # The server is to blame neither for this silence nor for what it adds to the whole.
+            self._paused_at_s = self._loop.time()
+            self._timer.set(_NEVER_S)
 
     def _resume_reading(self) -> None:
         if self._reading_paused and self._transport is not None:
             self._reading_paused = False
+            self._total_deadline_s += self._loop.time() - self._paused_at_s
             self._transport.resume_reading()

@@ -14,7 +14,8 @@ class Timeouts(msgspec.Struct, frozen=True):
         send_s: writing the request until the last byte was handed to the operating system.
         first_byte_s: from the last request byte to the complete response head.
         idle_s: the longest silence within the body. Time in which the reader holds the server back does not count.
-        total_s: from the call of ``request()`` to the end of the body, whatever happens in between.
+        total_s: from the call of ``request()`` to the end of the body. Time in which the reader holds the server back
+            does not count here either: how long a reader may take is its user's to bound.
     """
 
     connect_s: float = 10.0

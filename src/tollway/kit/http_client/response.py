@@ -23,7 +23,8 @@ class HttpResponse:
     """A response whose head is complete.
 
     One task reads it. A reader that leaves before the end calls ``abort()``; after the end that closes nothing, so it
-    fits in a ``finally``.
+    fits in a ``finally``. One that neither reads nor leaves keeps the connection, since no deadline runs while it holds
+    the server back.
 
     A body that is cut short is an error where its length was declared or its end is marked (chunked). A body that ends
     with the connection has neither: only its own format tells whether it is whole.
@@ -78,7 +79,8 @@ class HttpResponse:
             Aborted: ``abort()`` was called, before or meanwhile.
             IncompleteBody: the connection closed in the middle of the body.
             BadResponse: the framing of the body is wrong.
-            Timeout: nothing came for too long, or the whole request took too long.
+            Timeout: nothing came for too long, or the whole request took too long; time in which bytes waited for this
+                call, so many that the server was held back, counts for neither.
         """
         while not self._pieces:
             if self._error is not None:

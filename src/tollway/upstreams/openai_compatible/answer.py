@@ -76,7 +76,7 @@ class JsonAnswer:
         try:
             body = await self._response.read()
         except HttpClientError as error:
-            raise self._errors.transport(error) from error
+            raise self._errors.transport(error, comes_whole=True) from error
         self._is_over = True
         return [read_body(body, self._maker, self._errors)]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from tollway.upstreams.openai_compatible.dialects import ReasoningReader
 from tollway.upstreams.openai_compatible.event_types import AnswerChoice, AnswerEvent, MessagePiece
-from tollway.upstreams.openai_compatible.finish_reasons import finish_reason
+from tollway.upstreams.openai_compatible.finish_reasons import BrokenAnswerError, FinishWords
 from tollway.upstreams.openai_compatible.token_counts import token_usage
 from tollway.upstreams.openai_compatible.tool_calls import ToolCallNormaliser
 from tollway.wire.deltas import Delta, FinishReason, TokenUsage, ToolCallDelta
@@ -16,8 +16,14 @@ _NOTHING = MessagePiece()
 class DeltaMaker:
     """Follows one answer; each event gives exactly one ``Delta``, whatever it holds."""
 
-    def __init__(self, reasoning: ReasoningReader, make_tool_call_id: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        reasoning: ReasoningReader,
+        make_tool_call_id: Callable[[], str],
+        finish_words: FinishWords | None = None,
+    ) -> None:
         self._reasoning = reasoning
+        self._finish_words = finish_words or FinishWords()
         self._tool_calls = ToolCallNormaliser(make_tool_call_id)
         self._reasoning_bytes = 0
         self._visible_bytes = 0
@@ -38,16 +44,17 @@ class DeltaMaker:
         return self._delta(event, choice, choice.delta or _NOTHING, choice.finish_reason)
 
     def of_body(self, event: AnswerEvent) -> Delta:
-        """Take a whole JSON answer, which is complete even if it does not say why it ended.
+        """Take a whole JSON answer.
 
         Raises:
-            BrokenAnswerError: as above.
+            BrokenAnswerError: as above, or it does not say why it ended.
             NamelessToolCallError: as above.
         """
         choice = _first(event.choices) or AnswerChoice()
         message = choice.message or _NOTHING
-        has_tool_calls = bool(message.tool_calls or message.function_call)
-        return self._delta(event, choice, message, choice.finish_reason or ("tool_calls" if has_tool_calls else "stop"))
+        if not choice.finish_reason:
+            raise BrokenAnswerError("no finish reason")
+        return self._delta(event, choice, message, choice.finish_reason)
 
     def _delta(
         self, event: AnswerEvent, choice: AnswerChoice | None, message: MessagePiece, finish_word: str | None
@@ -58,7 +65,7 @@ class DeltaMaker:
             calls = self._tool_calls.feed(message)
         finish: FinishReason | None = None
         if finish_word and not self.is_finished:
-            finish = finish_reason(finish_word, has_tool_calls=self._tool_calls.has_calls)
+            finish = self._finish_words.reason(finish_word, has_tool_calls=self._tool_calls.has_calls)
             self._tool_calls.finish()
             self.is_finished = True
             last_reasoning, last_content = self._reasoning.finish()

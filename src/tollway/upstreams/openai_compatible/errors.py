@@ -5,14 +5,13 @@ from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
-import msgspec
-
 from tollway.kit.clock import Clock
 from tollway.kit.http_client import Aborted, ConnectFailed, ConnectionLost, HttpClientError, Timeout
 from tollway.upstreams.openai_compatible.error_body import ErrorFacts, facts_of, read_error
 from tollway.upstreams.port import (
     BadUpstreamError,
     ContentFilteredError,
+    LateAnswerError,
     RateLimitedError,
     RequestRefusedError,
     UpstreamError,
@@ -20,7 +19,6 @@ from tollway.upstreams.port import (
     UpstreamUnavailableError,
 )
 
-_DETAIL_CHARS_MAX = 300
 _RETRY_AFTER_DIGITS_MAX = 9
 
 # OpenAI and Azure; Qianfan's safety codes end in _unsafe; Alibaba's inspection.
@@ -68,7 +66,7 @@ class ErrorMapper:
     """Makes the port's errors for one upstream.
 
     ``secret`` is the upstream's key: some servers repeat it in what they say, and it must reach neither clients nor
-    the log.
+    the log. Of what an upstream says the log gets status and code alone: refusals repeat prompts.
     """
 
     def __init__(self, clock: Clock, secret: str = "") -> None:
@@ -78,20 +76,21 @@ class ErrorMapper:
     def refused(self, status: int, retry_after: bytes | None, body: bytes) -> UpstreamError:
         """Map an answer with a status that is no success."""
         facts = read_error(body)
-        detail = f"status {status}: {body[:_DETAIL_CHARS_MAX].decode('utf-8', 'replace')}"
-        return self._error(status, facts, detail, self.retry_after_s(retry_after))
+        return self._error(status, facts, f"status {status}", self.retry_after_s(retry_after))
 
     def inside(self, value: object) -> UpstreamError:
         """Map an error that came with a status of success, as a JSON body or as an event of a stream."""
         facts = facts_of(value)
-        detail = f"error within an answer: {msgspec.json.encode(value)[:_DETAIL_CHARS_MAX].decode('utf-8', 'replace')}"
-        return self._error(facts.status or _status_by_words(facts.words), facts, detail, None)
+        status = facts.status or _status_by_words(facts.words)
+        return self._error(status, facts, f"error within an answer, taken for status {status}", None)
 
-    def transport(self, error: HttpClientError) -> UpstreamError:
-        """Map a failure of the connection."""
+    def transport(self, error: HttpClientError, *, comes_whole: bool = False) -> UpstreamError:
+        """Map a failure of the connection; ``comes_whole`` when the answer was not to come in pieces."""
         detail = self._redacted(str(error))
         if isinstance(error, Timeout):
-            return UpstreamTimeoutError(_TIMEOUT_MESSAGE, was_sent=error.sent, detail=detail)
+            is_late = comes_whole and error.phase in {"head", "body"}
+            timeout = LateAnswerError if is_late else UpstreamTimeoutError
+            return timeout(_TIMEOUT_MESSAGE, was_sent=error.sent, detail=detail)
         if isinstance(error, ConnectFailed | Aborted) or (isinstance(error, ConnectionLost) and not error.sent):
             return UpstreamUnavailableError(_UNAVAILABLE_MESSAGE, was_sent=error.sent, detail=detail)
         message = _FAILED_MESSAGE if error.phase != "body" else _BROKEN_MESSAGE
@@ -123,6 +122,8 @@ class ErrorMapper:
         # Why content was filtered is the upstream's affair; that it was filtered has one code for all upstreams.
         code = None if kind is ContentFilteredError else facts.code
         shown = self._redacted(message)
+        if facts.code is not None:
+            detail = f"{detail}, code {facts.code}"
         return kind(shown, code=code, retry_after_s=retry_after_s, detail=self._redacted(detail))
 
     def _redacted(self, text: str) -> str:

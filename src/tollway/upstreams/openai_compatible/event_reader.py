@@ -31,7 +31,7 @@ def read_body(body: bytes, maker: DeltaMaker, errors: ErrorMapper) -> Delta:
     try:
         return maker.of_body(event)
     except (BrokenAnswerError, NamelessToolCallError) as error:
-        raise errors.broken(repr(error)) from error
+        raise errors.broken(str(error)) from error
 
 
 class EventReader:
@@ -99,7 +99,7 @@ class EventReader:
         try:
             return self._maker.of_chunk(event)
         except (BrokenAnswerError, NamelessToolCallError) as error:
-            raise self._errors.broken(repr(error)) from error
+            raise self._errors.broken(str(error)) from error
 
     def _complete(self, how: str) -> None:
         self.is_done = True

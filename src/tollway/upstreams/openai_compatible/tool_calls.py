@@ -60,7 +60,7 @@ class ToolCallNormaliser:
             NamelessToolCallError: a call has no name.
         """
         if any(not call.name for call in self._calls):
-            raise NamelessToolCallError
+            raise NamelessToolCallError("a tool call without a name")
 
     def _step(self, piece: ToolCallPiece) -> ToolCallDelta | None:
         function = piece.function or FunctionPiece()

@@ -1,5 +1,6 @@
 """An upstream that speaks chat completions over HTTP."""
 
+import msgspec
 from msgspec import Struct
 
 from tollway import __version__
@@ -10,6 +11,7 @@ from tollway.upstreams.openai_compatible.answer import JsonAnswer, StreamAnswer
 from tollway.upstreams.openai_compatible.delta_maker import DeltaMaker
 from tollway.upstreams.openai_compatible.dialects import Dialect, reasoning_reader
 from tollway.upstreams.openai_compatible.errors import ErrorMapper
+from tollway.upstreams.openai_compatible.finish_reasons import FinishWords
 from tollway.upstreams.openai_compatible.request_body import OutputLimitField, PrepareMessages, RequestBodyWriter
 from tollway.upstreams.port import UpstreamAnswer, UpstreamCall, UpstreamError
 
@@ -52,7 +54,10 @@ class OpenAICompatibleUpstream:
         origin, prefix = split_base_url(options.base_url)
         self._options = options
         self._client = client
+        # The head of an answer that comes as a whole comes when the answer is complete.
+        self._whole_timeouts = msgspec.structs.replace(client.timeouts, first_byte_s=client.timeouts.total_s)
         self._errors = ErrorMapper(clock, options.api_key)
+        self._finish_words = FinishWords(options.id)
         self._head = RequestHead(b"POST", origin, prefix + "/chat/completions", _fixed_headers(options))
         self._body = RequestBodyWriter(
             output_limit_field=options.output_limit_field,
@@ -73,17 +78,22 @@ class OpenAICompatibleUpstream:
     async def open(self, call: UpstreamCall) -> UpstreamAnswer:
         """Send the call and return once the head of a successful answer has come.
 
+        A stream has the client's ``first_byte_s`` for that, an answer that comes as a whole its ``total_s``.
+
         Raises:
             UpstreamError: it refused, or could not be reached.
         """
         body = self._body.write(call)
         try:
-            response = await self._client.send(self._head, body=body)
+            response = await self._client.send(
+                self._head, body=body, timeouts=None if call.stream else self._whole_timeouts
+            )
         except HttpClientError as error:
-            raise self._errors.transport(error) from error
+            raise self._errors.transport(error, comes_whole=not call.stream) from error
         if response.status != _OK:
             raise await self._refusal(response)
-        maker = DeltaMaker(reasoning_reader(self._options.reasoning, call.model), tool_call_id)
+        reasoning = reasoning_reader(self._options.reasoning, call.model)
+        maker = DeltaMaker(reasoning, tool_call_id, self._finish_words)
         # What came decides, not what was asked for: some servers answer an error, or a short stream, as plain JSON.
         media_type = (response.header(b"content-type") or b"").partition(b";")[0].strip().lower()
         is_stream = media_type == b"text/event-stream" or (call.stream and media_type != b"application/json")
