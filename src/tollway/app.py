@@ -158,7 +158,7 @@ async def _run(
             gateway.under_way.note_for_ever,
         )
         _tune_garbage_collector()
-        with stopping_at_signals(gateway.server.stop):
+        with stopping_at_signals(gateway.stop):
             serving = asyncio.create_task(gateway.server.serve(sockets=[listener]))
             warnings = start_warnings(settings, environment, store.catalog)
             announce(gateway.report(url, first_account, warnings))
@@ -270,6 +270,13 @@ class Gateway:
         self.host = ConnectionHost(lane=self.lane, limits=settings.limits)
         self.app = LazyApp(self._make_app)
         self.server: Server = make_server(self.app, self.host, settings.server)
+
+    def stop(self) -> None:
+        """Begin to stop; the second call does not wait for answers under way."""
+        if not self.server.should_exit and self.lane.open_calls:
+            facts = {"open_calls": self.lane.open_calls, "at_most_s": self._settings.server.drain_s}
+            _log.info("waiting for answers under way; stop again to end them now", extra=facts)
+        self.server.stop()
 
     def serving(self, model: Model) -> "Serving":
         """Say who answers for a model."""

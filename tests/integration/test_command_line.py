@@ -249,13 +249,14 @@ def test_people_are_shown_tables_and_secrets_in_one_piece(commands: Commands) ->
     assert "Usage: tollway key create" in misused.errors
 
 
-def test_an_empty_folder_is_listed_as_empty(tmp_path: Path) -> None:
-    empty = Commands(tmp_path / "new")
+@pytest.mark.parametrize("command", [("account", "list"), ("key", "list"), ("ledger", "verify"), ("ledger", "show")])
+def test_a_mistyped_folder_is_not_taken_for_one_whose_books_balance(command: tuple[str, str], tmp_path: Path) -> None:
+    refused = Commands(tmp_path / "mistyped").run(*command)
 
-    assert empty.json("account", "list") == {"accounts": []}
-    assert empty.json("key", "list") == {"keys": []}
-    assert empty.json("ledger", "verify")["ok"] is True
-    assert "no account" in empty.run("account", "list").output
+    assert refused.code == 1
+    assert "mistyped" in refused.errors
+    assert "--data-dir" in refused.errors
+    assert not (tmp_path / "mistyped").exists()
 
 
 def test_a_folder_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
@@ -264,7 +265,7 @@ def test_a_folder_that_cannot_be_used_is_said_so(tmp_path: Path) -> None:
     broken.mkdir()
     (broken / "tollway.db").write_bytes(b"no database at all" * 100)
 
-    assert "data folder" in Commands(tmp_path / "file" / "data").run("account", "list").errors
+    assert "data folder" in Commands(tmp_path / "file" / "data").run("account", "create", "a@example.com").errors
     damaged = Commands(broken).run("account", "list")
     assert (damaged.code, len(damaged.errors.splitlines())) == (1, 1)
     assert "doctor" in damaged.errors
@@ -307,7 +308,7 @@ def test_the_data_folder_is_its_owners_alone(tmp_path: Path) -> None:
 def test_files_are_their_owners_alone_in_an_open_folder_too(tmp_path: Path) -> None:
     folder = tmp_path / "data"
     folder.mkdir(mode=0o755)
-    command = [str(TOLLWAY), "key", "list", "--data-dir", str(folder), "--json"]
+    command = [str(TOLLWAY), "account", "create", "a@example.com", "--data-dir", str(folder), "--json"]
 
     subprocess.run(command, capture_output=True, check=True, cwd=tmp_path)
 

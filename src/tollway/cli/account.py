@@ -78,7 +78,7 @@ def _set_active(settings: Settings, email: str, *, active: bool, as_json: bool) 
 
 
 async def _create(settings: Settings, email: str, password: str | None) -> "tuple[Account, str]":
-    async with open_database(settings) as database:
+    async with open_database(settings, may_make=True) as database:
         return await _manage(database).create(email, password)
 
 

@@ -9,6 +9,7 @@ import typer
 from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
 from tollway.cli.output import day_and_time, print_fields, print_json, print_table
 from tollway.cli.workspace import finish, key_digest, open_database
+from tollway.keys.format import is_key, prefix_of
 from tollway.keys.types import KeyKind, KeyRecord, NewKey, Scope
 from tollway.kit.clock import iso_utc
 from tollway.kit.money import credits_from_usd, usd_text
@@ -18,7 +19,16 @@ if TYPE_CHECKING:
     from tollway.flows.manage_keys import ManageKeys
 
 app = typer.Typer(help="Make, list, disable, enable and delete keys.", no_args_is_help=True)
-Prefix = Annotated[str, typer.Argument(metavar="PREFIX", help="The first 8 characters of the key.")]
+
+
+def _prefix(given: str) -> str:
+    """Take a whole key too: whoever found one somewhere pastes all of it."""
+    return prefix_of(given) if is_key(given) else given
+
+
+Prefix = Annotated[
+    str, typer.Argument(metavar="PREFIX", help="The first 8 characters of the key, or all of it.", callback=_prefix)
+]
 Period = Literal["no_reset", "day", "week", "month"]
 _Result = TypeVar("_Result")
 

@@ -56,5 +56,7 @@ def _weights(settings: Settings) -> Path | None:
     if not settings.engine.enabled:
         return None
     from tollway.cli.weights import ensure_weights
+    from tollway.cli.workspace import prepare_folder
 
+    prepare_folder(settings)
     return ensure_weights(settings)

@@ -38,15 +38,23 @@ def prepare_folder(settings: Settings) -> Path:
 
 
 @asynccontextmanager
-async def open_database(settings: Settings) -> "AsyncIterator[Database]":
-    """Open the database in its newest schema, on a fresh data folder too.
+async def open_database(settings: Settings, *, may_make: bool = False) -> "AsyncIterator[Database]":
+    """Open the database in its newest schema; with ``may_make`` a missing one is made.
 
     Raises:
-        CommandFailedError: it cannot be opened, or a newer version of the product has made it.
+        CommandFailedError: there is none, it cannot be opened, or a newer version of the product has made it.
     """
     from tollway.kit.database import Database, database_path
 
-    path = database_path(prepare_folder(settings))
+    path = database_path(settings.data_path)
+    if may_make:
+        prepare_folder(settings)
+    elif not path.exists():
+        # A mistyped folder must not look like one whose books are empty, and balance.
+        raise CommandFailedError(
+            f"There is no Tollway data in {settings.data_path}. Name the folder with --data-dir; "
+            "`tollway up` and `tollway account create` make a new one"
+        )
     _migrate(path)
     database = Database(path)
     try:

@@ -39,7 +39,8 @@ def listen(settings: ServerSettings) -> socket.socket:
         listener.close()
         reason = error.strerror or str(error)
         raise PortTakenError(
-            f"Cannot listen on {settings.host}:{settings.port}: {reason}. Choose another port with --port."
+            f"Cannot listen on {settings.host}:{settings.port}: {reason}. "
+            "Choose another address with --host and --port."
         ) from error
     listener.listen(_BACKLOG)
     return listener
