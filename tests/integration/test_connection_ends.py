@@ -22,26 +22,31 @@ from tollway.kit.settings import LimitSettings, ServerSettings
 LEAVING = pytest.mark.parametrize("leave", [Client.leave, Client.reset], ids=["close", "reset"])
 
 
-async def asking(server: LaneServer, path: bytes) -> Client:
+async def asking(server: LaneServer, path: bytes, lines: bytes = b"") -> Client:
     """Ask, and wait until the request has arrived."""
     client = await server.connect()
     before = server.requests
-    await client.send(b"GET %b HTTP/1.1\r\nHost: x\r\n\r\n" % path)
+    await client.send(b"GET %b HTTP/1.1\r\nHost: x\r\n%b\r\n" % (path, lines))
     await eventually(lambda: server.requests == before + 1)
     return client
 
 
 @LEAVING
+@pytest.mark.parametrize("lines", [b"", b"Connection: close\r\n"])
 @on_both_loops
-async def test_the_lane_is_told_at_once(leave: Callable[[Client], None]) -> None:
+async def test_the_lane_is_told_at_once(lines: bytes, leave: Callable[[Client], None]) -> None:
     async with lane_server() as server:
-        client = await asking(server, b"/lane/hold")
-        assert not server.lane.answers[0].client_has_left
+        client = await asking(server, b"/lane/hold", lines)
+        connection, answer = server.only_connection, server.lane.answers[0]
+        assert not answer.client_has_left
 
         leave(client)
 
-        await eventually(lambda: server.lane.answers[0].client_has_left)
-        server.lane.answers[0].finish()
+        await eventually(lambda: answer.client_has_left)
+        # It may come to its end all the same.
+        answer.finish()
+        connection.cut()
+        assert connection.state == "closed"
 
 
 @LEAVING

@@ -99,11 +99,14 @@ async def test_slow_headers_time_out() -> None:
         client = await server.connect()
         await client.send(b"POST /lane/now HTTP/1.1\r\nHost: x\r\n")
         await eventually(lambda: [one.state for one in server.host.connections] == ["head"])
+        server.only_connection.deadline_s -= 3
 
-        server.sweep(4)
+        # More bytes give no more time.
         await client.send(b"A: b\r\n")
         assert await client.is_silent()
-        server.sweep(5.5)
+        server.sweep(1.5)
+        assert await client.is_silent()
+        server.sweep(2.5)
 
         answer = await client.answer()
         assert (answer.status, answer.headers["x-inference-id"]) == (408, "1")
@@ -117,11 +120,13 @@ async def test_slow_body_times_out(framing: bytes) -> None:
         client = await server.connect()
         await client.send(b"POST /lane/now HTTP/1.1\r\nHost: x\r\n" + framing)
         await eventually(lambda: [one.state for one in server.host.connections] == ["body"])
+        server.only_connection.deadline_s -= 3
 
-        server.sweep(4)
         await client.send(b"1")
         assert await client.is_silent()
-        server.sweep(5.5)
+        server.sweep(1.5)
+        assert await client.is_silent()
+        server.sweep(2.5)
 
         answer = await client.answer()
         assert (answer.status, answer.headers["x-inference-id"]) == (408, "1")

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from tests.integration.http_client_support import on_both_loops
-from tests.support.lane_server import lane_server, seen
+from tests.support.lane_server import eventually, lane_server, seen
 
 
 @on_both_loops
@@ -69,6 +69,18 @@ async def test_leave_to_send_a_body_is_given_once(path: str) -> None:
             await client.send(written[:3])
             await client.send(written[3:])
             assert (await client.answer()).body == seen(by, "POST", path, b"hello")
+
+
+@on_both_loops
+async def test_no_leave_for_a_client_that_sends_already() -> None:
+    async with lane_server() as server:
+        client = await server.connect()
+
+        await client.send(b"POST /x HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\nhe")
+        await eventually(lambda: [one.state for one in server.host.connections] == ["body"])
+        await client.send(b"llo")
+
+        assert (await client.answer()).body == b"app POST /x hello"
 
 
 @pytest.mark.parametrize(
@@ -188,8 +200,11 @@ async def test_nothing_behind_connection_close_is_answered(path: bytes) -> None:
     async with lane_server() as server:
         client = await server.connect()
         request = b"GET %b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n" % path
+        more = b"GET /lane/now HTTP/1.1\r\nHost: x\r\n\r\n" * 3000
 
-        await client.send(request + b"GET /lane/now HTTP/1.1\r\nHost: x\r\n\r\n" * 3000)
+        await client.send(request + more)
+        for _ in range(50):
+            await client.send(more)
 
         assert (await client.rest()).count(b"HTTP/1.1 ") == 1
         assert server.requests == 1

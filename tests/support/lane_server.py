@@ -219,9 +219,10 @@ class Client:
         """Whether nothing more has come, and the connection is open."""
         try:
             async with asyncio.timeout(0.02):
-                return not await self.reader.read(1) and False
+                await self.reader.read(1)
         except TimeoutError:
             return True
+        return False
 
     def leave(self) -> None:
         self.writer.close()

@@ -163,6 +163,23 @@ async def test_reading_ahead_is_bounded_while_an_answer_is_under_way(path: str) 
     await held.leave()
 
 
+async def test_the_last_answer_lets_reading_go_on() -> None:
+    """Left unread, the rest would reset the connection before the client has the answer."""
+    held = HeldConnection()
+    held.feed(asked("/lane/hold", "GET", "Connection: close").request)
+
+    held.feed(b"x" * 100_000)
+    was_paused = held.transport.is_paused
+    assert was_paused
+    held.lane.answers[0].finish(b"whole")
+
+    assert not held.transport.is_paused
+    held.feed(b"x" * 100_000)
+    assert held.connection._buffer == b""
+    assert answers(bytes(held.transport.written)) == [b"whole"]
+    await held.leave()
+
+
 async def test_answers_do_not_pile_up_for_a_client_that_reads_none() -> None:
     held = HeldConnection()
     held.connection.pause_writing()

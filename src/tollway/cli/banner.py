@@ -57,7 +57,8 @@ def _banner(report: "StartReport") -> "Text":
 
 def curl_line(url: str, key: str) -> str:
     """Write a call of the flagship model that a shell runs as it stands."""
-    body = f'{{"model": "{_MODEL}", "messages": [{{"role": "user", "content": "{_QUESTION}"}}]}}'
+    # The stand-in may ramble; the first answer should not keep anybody waiting.
+    body = f'{{"model": "{_MODEL}", "messages": [{{"role": "user", "content": "{_QUESTION}"}}], "max_tokens": 300}}'
     return (
         f"curl {url}/v1/chat/completions \\\n"
         f"  -H 'Authorization: Bearer {key}' \\\n"
