@@ -30,7 +30,7 @@ from tollway.flows.grant_credits import GrantCredits
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.manage_keys import ManageKeys
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
-from tollway.flows.recover_inferences import recovered_companion
+from tollway.flows.recover_inferences import recovered_rows
 from tollway.http.admin.server import AdminCommands, AdminSocket, server_info
 from tollway.http.connection import ConnectionHost
 from tollway.http.cors import CorsPolicy
@@ -191,7 +191,7 @@ class Store(Struct, frozen=True, kw_only=True):
         clock, path = SystemClock(), database_path(settings.data_path)
         catalog = Catalog(load_models(settings.catalog_dir))
         upgrade(path)
-        ledger = await SqliteLedger.open(path, clock=clock, recovered_row=recovered_companion(stored_prefixes(path)))
+        ledger = await SqliteLedger.open(path, clock=clock, recovered_rows=recovered_rows(stored_prefixes(path)))
         stack.push_async_callback(ledger.close)
         database = Database(path)
         stack.push_async_callback(database.close)

@@ -21,7 +21,7 @@ from tollway.cli import credit
 from tollway.cli.admin_client import RefusedByServerError, ask_server, tell_keys_changed
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.flows.grant_credits import GrantCredits
-from tollway.flows.recover_inferences import recovered_companion
+from tollway.flows.recover_inferences import recovered_rows
 from tollway.http.admin.address import socket_address, socket_path
 from tollway.http.admin.messages import Done, Grant, Granted, Ping, RefreshKeys, ServerInfo
 from tollway.http.admin.server import AdminCommands, AdminSocket, server_info
@@ -52,7 +52,7 @@ async def serve(folder: Path) -> AsyncIterator[Running]:
     async with open_key_ring(folder) as ring:
         await ring.accounts.create(EMAIL)
         ledger = await SqliteLedger.open(
-            ring.path, clock=SystemClock(), recovered_row=recovered_companion(lambda _: "")
+            ring.path, clock=SystemClock(), recovered_rows=recovered_rows(lambda _: "")
         )
         commands = AdminCommands(
             server_info("1.2.3", "http://127.0.0.1:8080", 7),

@@ -1,3 +1,4 @@
+import re
 import sqlite3
 import subprocess
 import sys
@@ -42,7 +43,8 @@ def test_migrating_an_empty_folder_gives_the_schema_of_the_tables(tmp_path: Path
 def _definitions(connection: Connection) -> dict[str, list[str]]:
     """What each table and index is made of, whatever the order."""
     found = connection.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql > ''")
-    return {name: sorted(line.strip(" \t,()") for line in sql.splitlines()) for name, sql in found}
+    parts = {name: [part.strip(" \t()") for part in re.split(r"[\n,]", sql)] for name, sql in found}
+    return {name: sorted(part for part in of_one if part) for name, of_one in parts.items()}
 
 
 def test_the_head_is_the_newest_version() -> None:

@@ -10,7 +10,17 @@ from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
 from tollway.credits.pricing import RateCard
-from tollway.credits.types import Balance, Charge, CompanionRow, Exposure, GrantType, Hold, HoldRequest
+from tollway.credits.types import (
+    Balance,
+    Charge,
+    Companion,
+    CompanionRow,
+    Exposure,
+    GrantType,
+    Hold,
+    HoldRequest,
+    TakeType,
+)
 from tollway.flows.complete_chat.exchange import ChatCall
 from tollway.flows.complete_chat.reply import AnswerHead, Reply
 from tollway.flows.complete_chat.service import ChatParts, CompleteChat
@@ -111,21 +121,33 @@ class NotingLedger:
 
     def __init__(self) -> None:
         self.charge: Charge | None = None
-        self.rows: Sequence[CompanionRow] = ()
+        self.rows: Sequence[Companion] = ()
 
     async def hold(self, request: HoldRequest) -> Hold:
         return Hold(request.inference_id, 1, 1, _HELD_CREDITS, request.output_tokens, _CARD)
 
-    async def settle(self, hold: Hold, charge: Charge, rows: Sequence[CompanionRow] = ()) -> None:  # noqa: ARG002
+    async def settle(self, hold: Hold, charge: Charge, rows: Sequence[Companion] = ()) -> None:  # noqa: ARG002
         self.charge, self.rows = charge, rows
 
-    async def void(self, hold: Hold, exposure: Exposure | None, rows: Sequence[CompanionRow] = ()) -> None:  # noqa: ARG002
+    async def void(self, hold: Hold, exposure: Exposure | None, rows: Sequence[Companion] = ()) -> None:  # noqa: ARG002
         self.charge, self.rows = None, rows
 
     async def note_exposures(self, noted: Sequence[tuple[Hold, Exposure]]) -> None:
         raise NotImplementedError
 
-    async def grant(self, account_id: int, amount_credits: int, kind: GrantType, reference: str | None) -> Balance:
+    async def grant(
+        self,
+        account_id: int,
+        amount_credits: int,
+        kind: GrantType,
+        reference: str | None,
+        rows: Sequence[Companion] = (),
+    ) -> Balance:
+        raise NotImplementedError
+
+    async def take(
+        self, account_id: int, at_most_credits: int, kind: TakeType, reference: str, rows: Sequence[Companion] = ()
+    ) -> int:
         raise NotImplementedError
 
     async def balance(self, account_id: int) -> Balance:
@@ -173,7 +195,8 @@ class ChatFlow:
             started_s=0.0,
         )
         await self._flow.run(call, reply)
-        return Delivered(b"".join(reply.sent), self._ledger.charge, tuple(row.values for row in self._ledger.rows))
+        rows = (row.values for row in self._ledger.rows if isinstance(row, CompanionRow))
+        return Delivered(b"".join(reply.sent), self._ledger.charge, tuple(rows))
 
 
 _KEY = KeyEntry(

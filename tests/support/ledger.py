@@ -9,14 +9,13 @@ from pathlib import Path
 from tollway.credits.pricing import RateCard
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.credits.sqlite.writer import open_connection
-from tollway.credits.types import Check, CompanionRow, Hold, HoldRequest, SpendLimit
-from tollway.flows.recover_inferences import recovered_companion
+from tollway.credits.types import Check, Companion, Hold, HoldRequest, SpendLimit
+from tollway.flows.record_inference import record_rows
+from tollway.flows.recover_inferences import recovered_rows
 from tollway.flows.verify_books import verify_books
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 from tollway.kit.ids import inference_id
-from tollway.usage.service import inference_row
-from tollway.usage.tables import inferences
 from tollway.usage.types import InferenceRecord
 
 FLAGSHIP_CARD = RateCard("baidu/ernie-x1-turbo-32k", 1, 175, 175, 695, 0)
@@ -67,7 +66,7 @@ def hold_request(
     )
 
 
-recovered = recovered_companion(lambda key_id: f"twk{key_id:05d}")
+recovered = recovered_rows(lambda key_id: f"twk{key_id:05d}")
 """Makes the usage row of a hold that the ledger voided by itself."""
 
 
@@ -105,7 +104,7 @@ def inference_record(
     )
 
 
-def usage_row(hold: Hold, *, charged: int = 0, failed: bool = False) -> tuple[CompanionRow]:
+def usage_row(hold: Hold, *, charged: int = 0, failed: bool = False) -> tuple[Companion, ...]:
     """The usage row that is committed with the end of a hold."""
     record = inference_record(
         hold.inference_id,
@@ -115,7 +114,7 @@ def usage_row(hold: Hold, *, charged: int = 0, failed: bool = False) -> tuple[Co
         charged=charged,
         failed=failed,
     )
-    return (CompanionRow(inferences, inference_row(record)),)
+    return record_rows(record)
 
 
 @asynccontextmanager
@@ -123,7 +122,7 @@ async def open_ledger(
     database: Path, clock: Clock | None = None, *, connect: Callable[[Path], sqlite3.Connection] = open_connection
 ) -> AsyncIterator[SqliteLedger]:
     """A ledger that is closed at the end."""
-    ledger = await SqliteLedger.open(database, clock=clock or HeldClock(), recovered_row=recovered, connect=connect)
+    ledger = await SqliteLedger.open(database, clock=clock or HeldClock(), recovered_rows=recovered, connect=connect)
     try:
         yield ledger
     finally:

@@ -1,6 +1,6 @@
 """The tables of accounts."""
 
-from sqlalchemy import BigInteger, Column, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, false
 
 from tollway.kit.database import METADATA
 
@@ -15,5 +15,23 @@ accounts = Table(
     Column("password_hash", String(255), nullable=False),
     Column("status", String(16), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("is_operator", Boolean, nullable=False, server_default=false()),
     sqlite_autoincrement=True,
 )
+"""``is_operator`` accounts may use the operator's endpoints and pages."""
+
+sessions = Table(
+    "sessions",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", _ID, ForeignKey("accounts.id"), nullable=False),
+    Column("token_digest", LargeBinary(32), nullable=False, unique=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("last_seen_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("revoked_at_ms", BigInteger, nullable=True),
+    Column("user_agent", String(255), nullable=False),
+    Column("address", String(64), nullable=False),
+    Index("ix_sessions_account", "account_id", "id"),
+)
+"""Signed-in people. Tokens are stored as their SHA-256; ``expires_at_ms`` is the absolute end."""

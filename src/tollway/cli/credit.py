@@ -79,7 +79,7 @@ async def _grant_here(settings: Settings, wanted: Grant) -> "Balance":
     from tollway.credits.sqlite.ledger import SqliteLedger
     from tollway.credits.types import GrantType
     from tollway.flows.grant_credits import GrantCredits
-    from tollway.flows.recover_inferences import recovered_companion
+    from tollway.flows.recover_inferences import recovered_rows
     from tollway.keys.sqlite_prefix import stored_prefixes
     from tollway.kit.clock import SystemClock
     from tollway.kit.database import database_path
@@ -87,7 +87,7 @@ async def _grant_here(settings: Settings, wanted: Grant) -> "Balance":
     path = database_path(settings.data_path)
     async with open_database(settings) as database:
         books = await SqliteLedger.open(
-            path, clock=SystemClock(), recovered_row=recovered_companion(stored_prefixes(path))
+            path, clock=SystemClock(), recovered_rows=recovered_rows(stored_prefixes(path))
         )
         try:
             flow = GrantCredits(database, books)

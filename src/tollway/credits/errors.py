@@ -54,6 +54,12 @@ class GrantConflictError(ConflictError):
     default_code = "reference_used"
 
 
+class CompanionConflictError(ConflictError):
+    """A row that was to be written with a movement contradicts what is stored, so that nothing was changed."""
+
+    default_code = "companion_conflict"
+
+
 class UnknownAccountError(ConflictError):
     """There is no account that could have the wallet."""
 

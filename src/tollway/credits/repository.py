@@ -93,12 +93,14 @@ async def wallet_view(connection: AsyncConnection, account_id: int, *, transfers
         select(transfers)
         .where(
             or_(
-                transfers.c.debit_id == wallet.id,
-                # Wallets are credited by grants alone, which is what the index of credit accounts holds.
+                (transfers.c.debit_id == wallet.id)
+                & transfers.c.hold_id.is_not(None)
+                & (transfers.c.amount_credits > 0),
+                (transfers.c.debit_id == wallet.id) & transfers.c.hold_id.is_(None),
                 (transfers.c.credit_id == wallet.id) & transfers.c.hold_id.is_(None),
             )
         )
-        .order_by(transfers.c.id.desc())
+        .order_by(transfers.c.created_at_ms.desc(), transfers.c.id.desc())
         .limit(transfers_max)
     )
     held = await connection.execute(

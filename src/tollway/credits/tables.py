@@ -65,11 +65,28 @@ transfers = Table(
     UniqueConstraint("hold_id", "kind"),
     CheckConstraint("amount_credits >= 0", name="amount"),
     CheckConstraint("debit_id <> credit_id", name="sides"),
-    Index("ix_transfers_debit", "debit_id", "id"),
-    # Charges all have the same credit account, and so many that an index of them would serve nobody.
+    # A wallet's charges, and those alone that moved something: calls of free models would only lengthen every page.
     Index(
-        "ix_transfers_credit",
+        "ix_transfers_charges",
+        "debit_id",
+        "created_at_ms",
+        "id",
+        sqlite_where=text("hold_id IS NOT NULL AND amount_credits > 0"),
+        postgresql_where=text("hold_id IS NOT NULL AND amount_credits > 0"),
+    ),
+    # All other movements, which are few, from both sides.
+    Index(
+        "ix_transfers_debits",
+        "debit_id",
+        "created_at_ms",
+        "id",
+        sqlite_where=text("hold_id IS NULL"),
+        postgresql_where=text("hold_id IS NULL"),
+    ),
+    Index(
+        "ix_transfers_credits",
         "credit_id",
+        "created_at_ms",
         "id",
         sqlite_where=text("hold_id IS NULL"),
         postgresql_where=text("hold_id IS NULL"),
@@ -122,5 +139,25 @@ rate_cards = Table(
     Column("reasoning_nanousd", BigInteger, nullable=False),
     Column("effective_from_ms", BigInteger, nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
+    Column("source", String(16), nullable=False, server_default="catalog"),
 )
-"""Prices by model and version. Rows never change: another price is another version."""
+"""Prices by model and version. Rows never change: another price is another version. ``source`` is ``catalog`` for a
+price of the model's file, or ``operator``."""
+
+expiring_credits = Table(
+    "expiring_credits",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("account_id", ROW_ID, ForeignKey("accounts.id"), nullable=False),
+    Column("amount_credits", BigInteger, nullable=False),
+    Column("granted_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("expired_at_ms", BigInteger, nullable=True),
+    Index(
+        "ix_expiring_credits_due",
+        "expires_at_ms",
+        sqlite_where=text("expired_at_ms IS NULL"),
+        postgresql_where=text("expired_at_ms IS NULL"),
+    ),
+)
+"""Granted credits that can be spent for a while only, written in the commit of their grant."""

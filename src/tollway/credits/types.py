@@ -55,7 +55,11 @@ class HoldRequest(Struct, frozen=True, kw_only=True):
 
 
 class Hold(Struct, frozen=True):
-    """Money that is durably set aside; ``output_tokens`` is the limit that it pays for."""
+    """Money that is durably set aside.
+
+    ``output_tokens`` is the limit that it pays for; ``policy`` says how it was found: ``explicit``, ``default``,
+    ``clamped`` or ``relaxed`` (see `credits.admission.admit`).
+    """
 
     inference_id: str
     account_id: int
@@ -63,6 +67,7 @@ class Hold(Struct, frozen=True):
     amount_credits: int
     output_tokens: int
     rate_card: RateCard
+    policy: str = "explicit"
 
 
 class Charge(Struct, frozen=True):
@@ -77,6 +82,21 @@ class CompanionRow(Struct, frozen=True):
 
     table: Table
     values: tuple[object, ...]
+
+
+class CompanionSum(Struct, frozen=True):
+    """Amounts that are added, in the same commit, to the row of another feature's table that has the given primary key.
+
+    The table's columns are its primary key and then nothing but amounts; ``key`` and ``amounts`` are in their order.
+    """
+
+    table: Table
+    key: tuple[object, ...]
+    amounts: tuple[int, ...]
+
+
+Companion = CompanionRow | CompanionSum
+"""What another feature writes in a commit of the ledger."""
 
 
 class Exposure(Struct, frozen=True, kw_only=True):
@@ -124,10 +144,18 @@ class GrantType(StrEnum):
     PAYMENT = "PAYMENT"
     BONUS = "BONUS"
     ADJUSTMENT = "ADJUSTMENT"
+    INIT = "INIT"
+
+
+class TakeType(StrEnum):
+    """Why credits leave a wallet other than by a charge."""
+
+    REFUND = "REFUND"
+    CREDITS_EXPIRED = "CREDITS_EXPIRED"
 
 
 CHARGE_KIND = "MODEL_USAGE"
-"""Kind of the transfers that pay for inferences; the other kinds are the values of `GrantType`."""
+"""Kind of the transfers that pay for inferences; the others are the values of `GrantType` and `TakeType`."""
 
 
 class Check(Struct, frozen=True):
@@ -154,7 +182,7 @@ class Ledger(Protocol):
         """
         ...
 
-    async def settle(self, hold: Hold, charge: Charge, rows: Sequence[CompanionRow] = ()) -> None:
+    async def settle(self, hold: Hold, charge: Charge, rows: Sequence[Companion] = ()) -> None:
         """Charge the hold, release the rest and insert the rows, in one commit. A replay is a no-op.
 
         Raises:
@@ -164,7 +192,7 @@ class Ledger(Protocol):
         """
         ...
 
-    async def void(self, hold: Hold, exposure: Exposure | None, rows: Sequence[CompanionRow] = ()) -> None:
+    async def void(self, hold: Hold, exposure: Exposure | None, rows: Sequence[Companion] = ()) -> None:
         """Release the whole hold, record the exposure if any and insert the rows, in one commit. A replay is a no-op.
 
         Raises:
@@ -182,14 +210,45 @@ class Ledger(Protocol):
         """
         ...
 
-    async def grant(self, account_id: int, amount_credits: int, kind: GrantType, reference: str | None) -> Balance:
-        """Add credits to a wallet (or take some away with a negative adjustment); same reference, same outcome.
+    async def grant(
+        self,
+        account_id: int,
+        amount_credits: int,
+        kind: GrantType,
+        reference: str | None,
+        rows: Sequence[Companion] = (),
+    ) -> Balance:
+        """Add credits to a wallet (or take some away with a negative adjustment), and the rows in the same commit.
+
+        A reference that was used before changes nothing: neither credits nor rows are added again.
 
         Raises:
             ValueError: the amount is zero, or negative without being an adjustment.
             OutOfCreditsError: a negative adjustment takes more than is available.
             GrantConflictError: the reference was used for another account or amount.
+            CompanionConflictError: one of the rows contradicts what is stored; nothing was changed.
             UnknownAccountError: there is no such account.
+            LedgerUnavailableError: the change could not be made durable.
+        """
+        ...
+
+    async def take(
+        self,
+        account_id: int,
+        at_most_credits: int,
+        kind: TakeType,
+        reference: str,
+        rows: Sequence[Companion] = (),
+    ) -> int:
+        """Take credits from a wallet, as many as are available up to a number, and return how many were taken.
+
+        A reference that was used before changes nothing and returns what was taken then. Where nothing can be taken,
+        the rows are written and no movement is.
+
+        Raises:
+            ValueError: the number is not positive.
+            GrantConflictError: the reference was used for another account.
+            CompanionConflictError: one of the rows contradicts what is stored; nothing was changed.
             LedgerUnavailableError: the change could not be made durable.
         """
         ...

@@ -1,17 +1,17 @@
-"""The usage row of an inference whose hold the ledger had to void by itself."""
+"""What usage is told of an inference whose hold the ledger had to void by itself."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
-from tollway.credits.types import CompanionRow, RecoveredHold
-from tollway.usage.service import recovered_row
-from tollway.usage.tables import inferences
+from tollway.credits.types import Companion, RecoveredHold
+from tollway.flows.record_inference import record_rows
+from tollway.usage.service import recovered_record
 
 
-def recovered_companion(key_prefix: Callable[[int], str]) -> Callable[[RecoveredHold], CompanionRow]:
-    """Return what the ledger asks for such a row; ``key_prefix`` turns the id of a key into its prefix."""
+def recovered_rows(key_prefix: Callable[[int], str]) -> Callable[[RecoveredHold], Sequence[Companion]]:
+    """Return what the ledger asks for such rows; ``key_prefix`` turns the id of a key into its prefix."""
 
-    def companion(hold: RecoveredHold) -> CompanionRow:
-        values = recovered_row(
+    def rows(hold: RecoveredHold) -> Sequence[Companion]:
+        record = recovered_record(
             inference_id=hold.inference_id,
             account_id=hold.account_id,
             key_id=hold.key_id,
@@ -22,6 +22,6 @@ def recovered_companion(key_prefix: Callable[[int], str]) -> Callable[[Recovered
             started_at_ms=hold.created_at_ms,
             finished_at_ms=hold.closed_at_ms,
         )
-        return CompanionRow(inferences, values)
+        return record_rows(record)
 
-    return companion
+    return rows

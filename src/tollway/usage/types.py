@@ -2,6 +2,10 @@
 
 from msgspec import Struct
 
+SLOT_MS = 900_000
+"""Length of a roll-up's slot: every time zone's offset is a multiple of 15 minutes, so days of all zones are made of
+whole slots."""
+
 
 class AttemptRecord(Struct, frozen=True, kw_only=True):
     """One try of an upstream; ``outcome`` is ``answered`` or an error code."""
@@ -26,6 +30,10 @@ class InferenceRecord(Struct, frozen=True, kw_only=True):
         started_at_ms, finished_at_ms: Unix milliseconds.
         ttft_ms: time until the first piece of the answer left, or None.
         attempts: every upstream that was tried.
+        output_limit_tokens: most output tokens that the hold paid for.
+        hold_policy: how the hold was found: ``explicit`` (the caller's own limit), ``default`` (the model's cap),
+            ``clamped`` (that cap, lowered to what could be paid) or ``relaxed`` (the prompt counted with its fair
+            estimate, because its upper bound alone did not fit); empty where it is not known.
     """
 
     inference_id: str
@@ -54,3 +62,5 @@ class InferenceRecord(Struct, frozen=True, kw_only=True):
     finished_at_ms: int
     ttft_ms: int | None
     attempts: tuple[AttemptRecord, ...]
+    output_limit_tokens: int = 0
+    hold_policy: str = ""

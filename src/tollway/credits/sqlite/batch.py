@@ -1,5 +1,6 @@
 """The rows of one commit, and the statements that write them."""
 
+import operator
 import sqlite3
 from collections.abc import Iterable, Sequence
 from itertools import chain
@@ -8,7 +9,7 @@ from sqlalchemy import Table
 
 from tollway.credits.sqlite.books import Wallet
 from tollway.credits.tables import exposures, holds, key_spend, ledger_accounts, transfers
-from tollway.credits.types import CompanionRow
+from tollway.credits.types import Companion, CompanionRow
 
 _SIZES = (64, 32, 16, 8, 4, 2, 1)
 
@@ -80,12 +81,24 @@ class Statements:
             ") WHERE id = column1",
         )
         self._companions: dict[Table, RowStatement] = {}
+        self._sums: dict[Table, RowStatement] = {}
 
     def companion(self, table: Table) -> RowStatement:
         """Return the insertion into another feature's table."""
         statement = self._companions.get(table)
         if statement is None:
             statement = self._companions[table] = insert_statement(table)
+        return statement
+
+    def companion_sum(self, table: Table) -> RowStatement:
+        """Return the addition to rows of another feature's table."""
+        statement = self._sums.get(table)
+        if statement is None:
+            key = [column.name for column in table.primary_key]
+            added = [column.name for column in table.columns if column.name not in key]
+            after = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET "
+            after += ", ".join(f"{name} = {name} + excluded.{name}" for name in added)
+            statement = self._sums[table] = insert_statement(table, after=after)
         return statement
 
 
@@ -97,6 +110,7 @@ class Batch:
         "_movements",
         "_spends",
         "_statements",
+        "_sums",
         "_wallets",
         "closings",
         "cursor",
@@ -120,6 +134,7 @@ class Batch:
         self._spends: dict[tuple[int, int], int] = {}
         self._movements: dict[int, tuple[int, int]] = {}
         self._companions: dict[Table, list[Row]] = {}
+        self._sums: dict[Table, dict[tuple[object, ...], tuple[int, ...]]] = {}
 
     def store(self, wallet: Wallet, now_ms: int) -> None:
         """Add the row of a wallet that has none."""
@@ -135,9 +150,14 @@ class Batch:
         place = (key_id, day_ms)
         self._spends[place] = self._spends.get(place, 0) + amount_credits
 
-    def accompany(self, row: CompanionRow) -> None:
-        """Add a row of another feature."""
-        self._companions.setdefault(row.table, []).append(row.values)
+    def accompany(self, companion: Companion) -> None:
+        """Add what another feature writes; amounts for one row are added up here."""
+        if isinstance(companion, CompanionRow):
+            self._companions.setdefault(companion.table, []).append(companion.values)
+            return
+        sums = self._sums.setdefault(companion.table, {})
+        there = sums.get(companion.key)
+        sums[companion.key] = companion.amounts if there is None else tuple(map(operator.add, there, companion.amounts))
 
     def write(self) -> None:
         """Execute everything, parents before children.
@@ -158,3 +178,5 @@ class Batch:
         statements.movements.run(cursor, [(ledger_id, *sums) for ledger_id, sums in self._movements.items()])
         for table, rows in self._companions.items():
             statements.companion(table).run(cursor, rows)
+        for table, sums in self._sums.items():
+            statements.companion_sum(table).run(cursor, [(*key, *amounts) for key, amounts in sums.items()])

@@ -7,22 +7,22 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Self
 
-from tollway.credits.admission import admit, least_credits
+from tollway.credits.admission import Admitted, admit, least_credits
 from tollway.credits.errors import KeyLimitReachedError, LedgerUnavailableError, OutOfCreditsError
 from tollway.credits.sqlite.batch import Batch
 from tollway.credits.sqlite.books import Books, KeySpend, PlatformAccount, Wallet
 from tollway.credits.sqlite.lock import LedgerLock
+from tollway.credits.sqlite.movements import GrantOperation, Movement, TakeOperation
 from tollway.credits.sqlite.operations import (
     CloseOperation,
     Closing,
-    GrantOperation,
     HoldOperation,
     NoteOperation,
     OpenHold,
     exposure_row,
 )
 from tollway.credits.sqlite.recovery import (
-    RecoveredRow,
+    RecoveredRows,
     RecoverOperation,
     load_books,
     open_holds,
@@ -32,12 +32,13 @@ from tollway.credits.sqlite.writer import BATCH_MAX, Committer, Writer, open_con
 from tollway.credits.types import (
     Balance,
     Charge,
-    CompanionRow,
+    Companion,
     Exposure,
     GrantType,
     Hold,
     HoldRequest,
     RecoveredHold,
+    TakeType,
 )
 from tollway.kit.clock import Clock
 
@@ -55,12 +56,12 @@ class SqliteLedger:
     """
 
     def __init__(
-        self, *, books: Books, committer: Committer, lock: LedgerLock, clock: Clock, recovered_row: RecoveredRow
+        self, *, books: Books, committer: Committer, lock: LedgerLock, clock: Clock, recovered_rows: RecoveredRows
     ) -> None:
         self._books = books
         self._lock = lock
         self._clock = clock
-        self._recovered_row = recovered_row
+        self._recovered_rows = recovered_rows
         self._loop = asyncio.get_running_loop()
         self._open: dict[str, OpenHold] = {}
         self._stranded: list[OpenHold] = []
@@ -74,7 +75,7 @@ class SqliteLedger:
         database: Path,
         *,
         clock: Clock,
-        recovered_row: RecoveredRow,
+        recovered_rows: RecoveredRows,
         connect: Callable[[Path], sqlite3.Connection] = open_connection,
     ) -> Self:
         """Take a migrated database's lock, void the holds that an earlier process left open, and load the books.
@@ -85,11 +86,11 @@ class SqliteLedger:
         """
         lock = LedgerLock.acquire(database)
         try:
-            books, committer = await asyncio.to_thread(_recover, database, clock.now_ms(), recovered_row, connect)
+            books, committer = await asyncio.to_thread(_recover, database, clock.now_ms(), recovered_rows, connect)
         except BaseException:
             lock.release()
             raise
-        return cls(books=books, committer=committer, lock=lock, clock=clock, recovered_row=recovered_row)
+        return cls(books=books, committer=committer, lock=lock, clock=clock, recovered_rows=recovered_rows)
 
     async def close(self) -> None:
         """Write what is under way, then give the database back. Closing twice does nothing."""
@@ -110,8 +111,8 @@ class SqliteLedger:
         wallet = self._books.wallet(request.account_id)
         spend = self._books.key_spend(request.key_id)
         now_ms = self._clock.now_ms()
-        amount, output_tokens = _admit(request, wallet, spend, now_ms)
-        hold = Hold(inference_id, request.account_id, request.key_id, amount, output_tokens, request.rate_card)
+        amount, output_tokens, policy = _admit(request, wallet, spend, now_ms)
+        hold = Hold(inference_id, request.account_id, request.key_id, amount, output_tokens, request.rate_card, policy)
         open_hold = OpenHold(hold, request.model_id, wallet, spend, now_ms)
         wallet.held_credits += amount
         spend.add(open_hold.day_ms, amount)
@@ -121,13 +122,13 @@ class SqliteLedger:
         await future
         return hold
 
-    async def settle(self, hold: Hold, charge: Charge, rows: Sequence[CompanionRow] = ()) -> None:
+    async def settle(self, hold: Hold, charge: Charge, rows: Sequence[Companion] = ()) -> None:
         """Charge the hold, release the rest and insert the rows."""
         if not 0 <= charge.charged_credits <= hold.amount_credits:
             raise ValueError(f"A charge of {charge.charged_credits} does not fit a hold of {hold.amount_credits}.")
         await self._close_hold(hold, Closing(charge.charged_credits, None, rows))
 
-    async def void(self, hold: Hold, exposure: Exposure | None, rows: Sequence[CompanionRow] = ()) -> None:
+    async def void(self, hold: Hold, exposure: Exposure | None, rows: Sequence[Companion] = ()) -> None:
         """Release the whole hold, record the exposure if any and insert the rows."""
         await self._close_hold(hold, Closing(None, exposure, rows))
 
@@ -145,16 +146,40 @@ class SqliteLedger:
             self._writer.submit(NoteOperation(rows, future))
             await future
 
-    async def grant(self, account_id: int, amount_credits: int, kind: GrantType, reference: str | None) -> Balance:
+    async def grant(
+        self,
+        account_id: int,
+        amount_credits: int,
+        kind: GrantType,
+        reference: str | None,
+        rows: Sequence[Companion] = (),
+    ) -> Balance:
         """Add credits to a wallet, or take some away with a negative adjustment."""
         self._require_open()
         if amount_credits == 0 or (amount_credits < 0 and kind is not GrantType.ADJUSTMENT):
             raise ValueError(f"A grant of {amount_credits} credits cannot be of the kind {kind}.")
         wallet = self._books.wallet(account_id)
-        operation = GrantOperation(wallet, amount_credits, kind, reference, self._clock.now_ms())
+        operation = GrantOperation(wallet, Movement(amount_credits, kind, reference, rows), self._clock.now_ms())
         self._writer.submit(operation)
         await operation.future
         return Balance(wallet.posted_credits, wallet.held_credits)
+
+    async def take(
+        self,
+        account_id: int,
+        at_most_credits: int,
+        kind: TakeType,
+        reference: str,
+        rows: Sequence[Companion] = (),
+    ) -> int:
+        """Take credits from a wallet, as many as are available up to a number."""
+        self._require_open()
+        if at_most_credits <= 0:
+            raise ValueError(f"{at_most_credits} credits cannot be taken.")
+        wallet = self._books.wallet(account_id)
+        operation = TakeOperation(wallet, Movement(at_most_credits, kind, reference, rows), self._clock.now_ms())
+        self._writer.submit(operation)
+        return await operation.future
 
     async def balance(self, account_id: int) -> Balance:
         """Return a wallet's balance."""
@@ -223,7 +248,7 @@ class SqliteLedger:
         _log.warning("releasing holds that could not be closed", extra={"holds": len(stranded)})
         now_ms = self._clock.now_ms()
         for open_hold in stranded:
-            rows = () if open_hold.is_row_refused else (self._recovered_row(_as_recovered(open_hold, now_ms)),)
+            rows = () if open_hold.is_row_refused else self._recovered_rows(_as_recovered(open_hold, now_ms))
             self._submit(open_hold, Closing(None, unknown_exposure(open_hold.hold.amount_credits), rows))
 
     def _require_open(self) -> None:
@@ -243,7 +268,7 @@ class _ProbeOperation(NoteOperation):
             )
 
 
-def _admit(request: HoldRequest, wallet: Wallet, spend: KeySpend, now_ms: int) -> tuple[int, int]:
+def _admit(request: HoldRequest, wallet: Wallet, spend: KeySpend, now_ms: int) -> Admitted:
     available = wallet.posted_credits - wallet.held_credits
     limit = request.key_limit
     if limit is None:
@@ -273,13 +298,13 @@ def _as_recovered(open_hold: OpenHold, now_ms: int) -> RecoveredHold:
 
 
 def _recover(
-    database: Path, now_ms: int, recovered_row: RecoveredRow, connect: Callable[[Path], sqlite3.Connection]
+    database: Path, now_ms: int, recovered_rows: RecoveredRows, connect: Callable[[Path], sqlite3.Connection]
 ) -> tuple[Books, Committer]:
     try:
         connection = connect(database)
         try:
             committer = Committer(connection)
-            _void_all(committer, open_holds(connection, now_ms, recovered_row))
+            _void_all(committer, open_holds(connection, now_ms, recovered_rows))
             return load_books(connection, now_ms), committer
         except BaseException:
             connection.close()

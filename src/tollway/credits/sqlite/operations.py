@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from tollway.credits.errors import GrantConflictError, LedgerUnavailableError, OutOfCreditsError, UnknownAccountError
+from tollway.credits.errors import LedgerUnavailableError
 from tollway.credits.limits import day_start_ms
 from tollway.credits.sqlite.batch import Batch
 from tollway.credits.sqlite.books import KeySpend, PlatformAccount, Wallet
-from tollway.credits.types import CHARGE_KIND, CompanionRow, Exposure, GrantType, Hold
+from tollway.credits.types import CHARGE_KIND, Companion, Exposure, Hold
 
 
 class OpenHold:
@@ -124,7 +124,7 @@ class Closing(Struct, frozen=True):
 
     charged_credits: int | None
     exposure: Exposure | None
-    rows: Sequence[CompanionRow]
+    rows: Sequence[Companion]
 
 
 class CloseOperation:
@@ -221,83 +221,3 @@ class NoteOperation:
         """Say that nothing was noted."""
         if not self.future.done():
             self.future.set_exception(public_error(error))
-
-
-class GrantOperation:
-    """Adds credits to a wallet, or takes them away; a reference that was used before changes nothing.
-
-    ``is_covered`` tells whether the wallet can pay what is taken; if so, it is set aside in memory until it is written.
-    """
-
-    __slots__ = ("_amount", "_is_replay", "_kind", "_now_ms", "_reference", "_wallet", "future", "is_covered")
-
-    def __init__(
-        self, wallet: Wallet, amount_credits: int, kind: GrantType, reference: str | None, now_ms: int
-    ) -> None:
-        self._wallet = wallet
-        self._amount = amount_credits
-        self._kind = kind
-        self._reference = reference
-        self._now_ms = now_ms
-        self._is_replay = False
-        self.is_covered = amount_credits >= 0 or wallet.available_credits + amount_credits >= 0
-        if self.is_covered:
-            wallet.held_credits += max(-amount_credits, 0)
-        self.future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-
-    def collect(self, batch: Batch) -> None:
-        """Add the transfer, unless the reference has one.
-
-        Raises:
-            GrantConflictError: the reference belongs to another grant.
-            OutOfCreditsError: the wallet cannot pay.
-            UnknownAccountError: there is no such account.
-        """
-        self._is_replay = self._was_made(batch.cursor)
-        if self._is_replay:
-            return
-        if not self.is_covered:
-            raise OutOfCreditsError(self._wallet.available_credits, -self._amount)
-        wallet, amount, platform = self._wallet, self._amount, PlatformAccount[self._kind.name]
-        if not wallet.is_stored:
-            if not batch.cursor.execute("SELECT 1 FROM accounts WHERE id = ?", (wallet.account_id,)).fetchone():
-                raise UnknownAccountError(f"There is no account with the id {wallet.account_id}.")
-            batch.store(wallet, self._now_ms)
-        debit_id, credit_id = (platform, wallet.ledger_id) if amount >= 0 else (wallet.ledger_id, platform)
-        batch.transfers.append((debit_id, credit_id, abs(amount), self._kind, None, self._reference, self._now_ms))
-        batch.move(wallet.ledger_id, amount, 0)
-        batch.move(platform, -amount, 0)
-
-    def _was_made(self, cursor: sqlite3.Cursor) -> bool:
-        if self._reference is None:
-            return False
-        found = cursor.execute(
-            "SELECT debit_id, credit_id, amount_credits FROM transfers WHERE kind = ? AND reference_id = ?",
-            (self._kind, self._reference),
-        ).fetchone()
-        if found is None:
-            return False
-        debit_id, credit_id, amount = found
-        signed = amount if credit_id == self._wallet.ledger_id else -amount
-        if self._wallet.ledger_id not in {debit_id, credit_id} or signed != self._amount:
-            raise GrantConflictError(f"The reference '{self._reference}' was used for another grant.")
-        return True
-
-    def committed(self) -> None:
-        """Count the credits."""
-        self._unreserve()
-        if not self._is_replay:
-            self._wallet.is_stored = True
-            self._wallet.posted_credits += self._amount
-        if not self.future.done():
-            self.future.set_result(None)
-
-    def failed(self, error: Exception) -> None:
-        """Leave the wallet as it was."""
-        self._unreserve()
-        if not self.future.done():
-            self.future.set_exception(public_error(error))
-
-    def _unreserve(self) -> None:
-        if self.is_covered:
-            self._wallet.held_credits -= max(-self._amount, 0)

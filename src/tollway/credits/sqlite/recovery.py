@@ -2,19 +2,19 @@
 
 import sqlite3
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tollway.credits.limits import DAY_MS
 from tollway.credits.pricing import Meters
 from tollway.credits.sqlite.batch import Batch
 from tollway.credits.sqlite.books import DAYS_KEPT, Books, KeySpend, Wallet
 from tollway.credits.sqlite.operations import exposure_row
-from tollway.credits.types import CompanionRow, Exposure, RecoveredHold
+from tollway.credits.types import Companion, Exposure, RecoveredHold
 
 RECOVERED = "recovered"
 
-RecoveredRow = Callable[[RecoveredHold], CompanionRow]
-"""Makes the row that the usage log gets for a hold which the ledger voided by itself."""
+RecoveredRows = Callable[[RecoveredHold], Sequence[Companion]]
+"""Makes what usage is told of a hold which the ledger voided by itself."""
 
 
 def unknown_exposure(amount_credits: int) -> Exposure:
@@ -25,10 +25,10 @@ def unknown_exposure(amount_credits: int) -> Exposure:
 class RecoverOperation:
     """Voids a hold that an earlier process left open."""
 
-    def __init__(self, hold: RecoveredHold, ledger_id: int, row: CompanionRow) -> None:
+    def __init__(self, hold: RecoveredHold, ledger_id: int, rows: Sequence[Companion]) -> None:
         self._hold = hold
         self._ledger_id = ledger_id
-        self._row = row
+        self._rows = rows
 
     def collect(self, batch: Batch) -> None:
         """Add the rows of the closing, with an exposure."""
@@ -37,7 +37,8 @@ class RecoverOperation:
         batch.move(self._ledger_id, 0, -hold.amount_credits)
         exposure = unknown_exposure(hold.amount_credits)
         batch.recovered_exposures.append(exposure_row(hold.inference_id, exposure, hold.closed_at_ms))
-        batch.accompany(self._row)
+        for row in self._rows:
+            batch.accompany(row)
 
     def committed(self) -> None:
         """Nothing is in memory yet."""
@@ -46,7 +47,7 @@ class RecoverOperation:
         """Nothing is in memory yet."""
 
 
-def open_holds(connection: sqlite3.Connection, now_ms: int, row: RecoveredRow) -> list[RecoverOperation]:
+def open_holds(connection: sqlite3.Connection, now_ms: int, rows: RecoveredRows) -> list[RecoverOperation]:
     """Return what voids every hold that is open in the database."""
     found = connection.execute(
         "SELECT h.id, h.account_id, h.key_id, h.model_id, h.rate_card_version, h.amount_credits, h.created_at_ms, w.id "
@@ -65,7 +66,7 @@ def open_holds(connection: sqlite3.Connection, now_ms: int, row: RecoveredRow) -
             created_at_ms=created_at_ms,
             closed_at_ms=now_ms,
         )
-        operations.append(RecoverOperation(hold, ledger_id, row(hold)))
+        operations.append(RecoverOperation(hold, ledger_id, rows(hold)))
     return operations
 
 

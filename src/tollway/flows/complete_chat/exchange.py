@@ -6,16 +6,15 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from tollway.credits.pricing import charge_credits
-from tollway.credits.types import Charge, CompanionRow, Exposure, Hold
+from tollway.credits.types import Charge, Companion, Exposure, Hold
 from tollway.flows.complete_chat.admission import ReadRequest
 from tollway.flows.complete_chat.reply import AnswerHead
 from tollway.flows.complete_chat.tally import Counted, Tally
+from tollway.flows.record_inference import record_rows
 from tollway.keys.types import KeyEntry
 from tollway.kit import ids
 from tollway.upstreams.port import Attempt, BadUpstreamError, UpstreamError, UpstreamTimeoutError
 from tollway.upstreams.types import Opened
-from tollway.usage.service import inference_row
-from tollway.usage.tables import inferences
 from tollway.usage.types import AttemptRecord, InferenceRecord
 
 _COSTLY_STATUSES = frozenset({BadUpstreamError.status, UpstreamTimeoutError.status})
@@ -106,9 +105,9 @@ class Exchange:
         meters = self.tally.counted().meters
         return Exposure(reason=reason, received=meters, amount_credits=charge_credits(meters, self.hold.rate_card))
 
-    def rows(self, counted: Counted, charge: Charge, outcome: Outcome) -> tuple[CompanionRow, ...]:
+    def rows(self, counted: Counted, charge: Charge, outcome: Outcome) -> tuple[Companion, ...]:
         """Write the record that is committed with the settlement or the void."""
-        return (CompanionRow(inferences, inference_row(self._record(counted, charge, outcome))),)
+        return record_rows(self._record(counted, charge, outcome))
 
     def _record(self, counted: Counted, charge: Charge, outcome: Outcome) -> InferenceRecord:
         call, meters, first = self.call, counted.meters, self.first_piece_at_ms
@@ -144,4 +143,6 @@ class Exchange:
                 )
                 for one in self.attempts
             ),
+            output_limit_tokens=self.hold.output_tokens,
+            hold_policy=self.hold.policy,
         )

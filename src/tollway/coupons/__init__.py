@@ -1,0 +1,1 @@
+"""Codes that their holders turn into credits."""

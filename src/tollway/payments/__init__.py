@@ -1,0 +1,1 @@
+"""Money that comes in through a payment provider, and goes back through it."""
