@@ -4,7 +4,7 @@ import ast
 
 from tests.architecture.source_tree import PACKAGE, imports, package_files, parse, where
 
-FEATURES = ("accounts", "keys", "credits", "usage", "catalog")
+FEATURES = ("accounts", "keys", "credits", "usage", "catalog", "payments", "coupons", "audit")
 # The name that every folder uses, with the synonyms that would make a reader search.
 NAME_OF = {
     "constants": "the module that uses the constant",
@@ -23,11 +23,13 @@ NAME_OF = {
 # Where each framework may be imported; everything else does not know it.
 HOMES = {
     "alembic": ("kit",),
-    "litestar": ("http", "app.py"),
+    "ddsketch": ("usage",),
+    "litestar": ("http", "app"),
     "rich": ("cli",),
-    "sqlalchemy": (*FEATURES, "flows", "kit", "app.py"),
+    "sqlalchemy": (*FEATURES, "flows", "kit", "app"),
+    "stripe": ("payments",),
     "typer": ("cli",),
-    "uvicorn": ("http", "cli", "app.py"),
+    "uvicorn": ("http", "cli", "app"),
     "xllamacpp": ("engine",),
 }
 

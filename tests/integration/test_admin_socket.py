@@ -51,9 +51,7 @@ def made(folder: Path) -> Path:
 async def serve(folder: Path) -> AsyncIterator[Running]:
     async with open_key_ring(folder) as ring:
         await ring.accounts.create(EMAIL)
-        ledger = await SqliteLedger.open(
-            ring.path, clock=SystemClock(), recovered_rows=recovered_rows(lambda _: "")
-        )
+        ledger = await SqliteLedger.open(ring.path, clock=SystemClock(), recovered_rows=recovered_rows(lambda _: ""))
         commands = AdminCommands(
             server_info("1.2.3", "http://127.0.0.1:8080", 7),
             GrantCredits(ring.database, ledger),

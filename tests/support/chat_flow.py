@@ -33,6 +33,7 @@ from tollway.upstreams.openai_compatible.dialects import reasoning_reader
 from tollway.upstreams.openai_compatible.errors import ErrorMapper
 from tollway.upstreams.port import UpstreamAnswer, UpstreamCall
 from tollway.upstreams.routing import Candidate, Health, UpstreamRoute
+from tollway.usage.model_metrics import ModelMetrics
 
 T = TypeVar("T")
 _HELD_CREDITS = 1_000_000
@@ -172,6 +173,7 @@ class ChatFlow:
                 routes=self,
                 clock=clock,
                 metrics=Metrics(),
+                model_metrics=ModelMetrics(clock),
             )
         )
 

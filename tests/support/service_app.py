@@ -3,19 +3,26 @@
 import socket
 import threading
 import time
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from litestar.types import ASGIApp
 
+from tollway.accounts.passwords import PasswordHasher
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
+from tollway.flows.sign_in import SignIn
 from tollway.http.service.app import create_app
 from tollway.http.service.types import ServiceDependencies, Serving
+from tollway.keys.last_used import LastUsed
+from tollway.keys.types import KeyEntry
 from tollway.kit.clock import SystemClock
+from tollway.kit.database import Database
 from tollway.kit.metrics import Metrics
+from tollway.usage.model_metrics import ModelMetrics
 
 PUBLIC_URL = "https://llm.example.org"
 START_DEADLINE_S = 10.0
@@ -23,6 +30,17 @@ START_DEADLINE_S = 10.0
 
 async def holds() -> bool:
     return True
+
+
+class NoKeys:
+    """A snapshot without a key, for the routes that need none."""
+
+    def find(self, token: str) -> KeyEntry | None:  # noqa: ARG002 - There is nothing to look it up in.
+        return None
+
+
+async def _store_nothing(used_at_ms: Sequence[tuple[int, int]]) -> None:
+    assert not used_at_ms
 
 
 def stand_in_only(model: Model) -> Serving:
@@ -52,6 +70,10 @@ def service_app(
             cors_origins=cors_origins,
             checks={"database": holds, "ledger": holds} if checks is None else checks,
             engine_state=lambda: "ready",
+            keys=NoKeys(),
+            last_used=LastUsed(_store_nothing),
+            sign_in=SignIn(Database(Path("unused.db")), SystemClock(), PasswordHasher()),
+            model_metrics=ModelMetrics(SystemClock()),
         )
     )
 

@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 
-from tollway import app
+from tollway.app import background
 from tollway.http.lazy_app import AsgiApp, LazyApp
 
 
 async def test_work_that_fails_is_logged_and_begun_again(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr(app, "RESTART_AFTER_S", 0.0)
+    monkeypatch.setattr(background, "RESTART_AFTER_S", 0.0)
     starts = 0
 
     async def work() -> None:
@@ -21,7 +21,7 @@ async def test_work_that_fails_is_logged_and_begun_again(
             raise LookupError("the loop has a bug")
 
     async with asyncio.timeout(10):
-        await app.supervise(work)
+        await background.supervise(work)
 
     assert starts == 3
     assert caplog.text.count("LookupError: the loop has a bug") == 2
@@ -37,7 +37,7 @@ async def test_work_that_fails_while_it_is_ended_ends() -> None:
         finally:
             raise LookupError("cannot store at the end")
 
-    task = asyncio.create_task(app.supervise(work))
+    task = asyncio.create_task(background.supervise(work))
     await begun.wait()
     task.cancel()
 

@@ -23,3 +23,10 @@ def test_one_digest_does_not_disturb_the_next() -> None:
 
 def test_another_pepper_gives_another_digest() -> None:
     assert KeyDigest(b"p" * 32).of("twkaaaaa") != KeyDigest(b"q" * 32).of("twkaaaaa")
+
+
+def test_derived_keys_differ_by_label_and_pepper_and_stay_the_same() -> None:
+    keys = {KeyDigest(pepper * 32).derived_key(label) for pepper in (b"p", b"q") for label in ("one", "two")}
+
+    assert len(keys | {b"p" * 32, KeyDigest(b"p" * 32).of("one")}) == 6
+    assert KeyDigest(b"p" * 32).derived_key("one") in keys

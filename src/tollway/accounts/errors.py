@@ -1,6 +1,12 @@
 """How accounts refuse."""
 
-from tollway.kit.errors import BadRequestError, ConflictError, NotFoundError
+from tollway.kit.errors import (
+    AuthenticationError,
+    BadRequestError,
+    ConflictError,
+    NotFoundError,
+    TooManyRequestsError,
+)
 
 
 class WrongEmailError(BadRequestError):
@@ -31,3 +37,15 @@ class AccountDisabledError(ConflictError):
     """The account is disabled, and what was asked needs an active one."""
 
     default_code = "account_disabled"
+
+
+class WrongCredentialsError(AuthenticationError):
+    """There is no such account, or this is not its password: nobody is told which."""
+
+    default_code = "wrong_credentials"
+
+
+class TooManyTriesError(TooManyRequestsError):
+    """Somebody tries passwords too often."""
+
+    default_code = "too_many_tries"

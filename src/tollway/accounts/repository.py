@@ -12,7 +12,7 @@ from tollway.accounts.types import Account, AccountStatus, NewAccount
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-_SELECT = select(accounts.c.id, accounts.c.email, accounts.c.status, accounts.c.created_at_ms)
+_SELECT = select(accounts.c.id, accounts.c.email, accounts.c.status, accounts.c.created_at_ms, accounts.c.is_operator)
 
 
 async def insert_account(connection: "AsyncConnection", new: NewAccount) -> Account:
@@ -26,18 +26,41 @@ async def insert_account(connection: "AsyncConnection", new: NewAccount) -> Acco
         "password_hash": new.password_hash,
         "status": AccountStatus.ACTIVE,
         "created_at_ms": new.created_at_ms,
+        "is_operator": new.is_operator,
     }
     try:
         account_id = (await connection.execute(insert(accounts).returning(accounts.c.id), values)).scalar_one()
     except IntegrityError as error:
         raise AccountExistsError(f"There is already an account {new.email}", param="email") from error
-    return Account(id=account_id, email=new.email, status=AccountStatus.ACTIVE, created_at_ms=new.created_at_ms)
+    return Account(
+        id=account_id,
+        email=new.email,
+        status=AccountStatus.ACTIVE,
+        created_at_ms=new.created_at_ms,
+        is_operator=new.is_operator,
+    )
 
 
 async def find_by_email(connection: "AsyncConnection", email: str) -> Account | None:
     """Look an account up by the normal form of its email."""
     row = (await connection.execute(_SELECT.where(accounts.c.email == email))).mappings().one_or_none()
     return None if row is None else _account(row)
+
+
+async def find_by_id(connection: "AsyncConnection", account_id: int) -> Account | None:
+    """Look an account up by its id."""
+    row = (await connection.execute(_SELECT.where(accounts.c.id == account_id))).mappings().one_or_none()
+    return None if row is None else _account(row)
+
+
+async def password_hash_of(connection: "AsyncConnection", account_id: int) -> str:
+    """Return the hash of an account's password."""
+    return str((await connection.execute(select(accounts.c.password_hash).where(accounts.c.id == account_id))).scalar())
+
+
+async def set_operator(connection: "AsyncConnection", account_id: int, *, is_operator: bool) -> None:
+    """Store whether the account's owner may run the platform."""
+    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(is_operator=is_operator))
 
 
 async def list_all(connection: "AsyncConnection") -> list[Account]:
@@ -57,4 +80,5 @@ def _account(row: RowMapping) -> Account:
         email=row[accounts.c.email],
         status=AccountStatus(row[accounts.c.status]),
         created_at_ms=row[accounts.c.created_at_ms],
+        is_operator=row[accounts.c.is_operator],
     )

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tollway.accounts import repository
 from tollway.accounts.email_address import normal_email
 from tollway.accounts.errors import UnknownAccountError
@@ -20,7 +22,7 @@ class AccountService:
         self._clock = clock
         self._passwords = passwords
 
-    async def prepare(self, email: str, password: str | None) -> tuple[NewAccount, str]:
+    async def prepare(self, email: str, password: str | None, *, is_operator: bool = False) -> tuple[NewAccount, str]:
         """Check and hash what a new account needs, before a transaction is begun: hashing is slow on purpose.
 
         Returns:
@@ -35,7 +37,9 @@ class AccountService:
             password = random_password()
         check_password(password, email)
         password_hash = await self._passwords.hash(password)
-        return NewAccount(email=email, password_hash=password_hash, created_at_ms=self._clock.now_ms()), password
+        now_ms = self._clock.now_ms()
+        new = NewAccount(email=email, password_hash=password_hash, created_at_ms=now_ms, is_operator=is_operator)
+        return new, password
 
     async def create(self, connection: "AsyncConnection", new: NewAccount) -> Account:
         """Store a prepared account.
@@ -57,7 +61,17 @@ class AccountService:
         """
         account = await account_by_email(connection, email)
         await repository.set_status(connection, account.id, status)
-        return Account(id=account.id, email=account.email, status=status, created_at_ms=account.created_at_ms)
+        return replace(account, status=status)
+
+    async def set_operator(self, connection: "AsyncConnection", email: str, *, is_operator: bool) -> Account:
+        """Let an account's owner run the platform, or no more; operator keys follow as above.
+
+        Raises:
+            UnknownAccountError: no account has the email.
+        """
+        account = await account_by_email(connection, email)
+        await repository.set_operator(connection, account.id, is_operator=is_operator)
+        return replace(account, is_operator=is_operator)
 
 
 async def account_by_email(connection: "AsyncConnection", email: str) -> Account:

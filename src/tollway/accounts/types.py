@@ -13,12 +13,16 @@ class AccountStatus(StrEnum):
 
 
 class Account(Struct, frozen=True, kw_only=True):
-    """Somebody who owns keys and credits. Its id is what the contract calls ``user_id``."""
+    """Somebody who owns keys and credits. Its id is what the contract calls ``user_id``.
+
+    ``is_operator`` says whether its owner may run the platform, beside using it.
+    """
 
     id: int
     email: str
     status: AccountStatus
     created_at_ms: int
+    is_operator: bool = False
 
 
 class NewAccount(Struct, frozen=True, kw_only=True):
@@ -27,3 +31,16 @@ class NewAccount(Struct, frozen=True, kw_only=True):
     email: str
     password_hash: str
     created_at_ms: int
+    is_operator: bool = False
+
+
+class Session(Struct, frozen=True, kw_only=True):
+    """A person who has signed in somewhere; times are Unix milliseconds, the rest is what the browser said."""
+
+    id: str
+    account_id: int
+    created_at_ms: int
+    last_seen_at_ms: int
+    expires_at_ms: int
+    user_agent: str
+    address: str

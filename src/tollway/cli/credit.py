@@ -86,9 +86,7 @@ async def _grant_here(settings: Settings, wanted: Grant) -> "Balance":
 
     path = database_path(settings.data_path)
     async with open_database(settings) as database:
-        books = await SqliteLedger.open(
-            path, clock=SystemClock(), recovered_rows=recovered_rows(stored_prefixes(path))
-        )
+        books = await SqliteLedger.open(path, clock=SystemClock(), recovered_rows=recovered_rows(stored_prefixes(path)))
         try:
             flow = GrantCredits(database, books)
             return await flow.grant(wanted.email, wanted.credits, GrantType(wanted.type), wanted.reference)

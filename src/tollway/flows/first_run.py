@@ -26,7 +26,7 @@ async def create_first_account(
     """Make an account with a key and a welcome grant, unless there is any account already."""
     if await accounts.list_all():
         return None
-    account, password = await accounts.create(FIRST_EMAIL)
+    account, password = await accounts.create(FIRST_EMAIL, is_operator=True)
     balance_credits = 0
     if welcome_credits:
         balance = await ledger.grant(account.id, welcome_credits, GrantType.BONUS, f"welcome-{account.id}")

@@ -15,7 +15,9 @@ class ManageAccounts:
         self._database = database
         self._accounts = AccountService(clock, passwords)
 
-    async def create(self, email: str, password: str | None = None) -> tuple[Account, str]:
+    async def create(
+        self, email: str, password: str | None = None, *, is_operator: bool = False
+    ) -> tuple[Account, str]:
         """Make an account, with a random password when none is given, and return it with the password.
 
         Raises:
@@ -23,7 +25,7 @@ class ManageAccounts:
             WeakPasswordError: the given password is too weak.
             AccountExistsError: the email is taken.
         """
-        new, password = await self._accounts.prepare(email, password)
+        new, password = await self._accounts.prepare(email, password, is_operator=is_operator)
         async with self._database.begin() as connection:
             return await self._accounts.create(connection, new), password
 
@@ -56,6 +58,17 @@ class ManageAccounts:
             UnknownAccountError: no account has the email.
         """
         return await self._set_status(email, AccountStatus.ACTIVE)
+
+    async def set_operator(self, email: str, *, is_operator: bool) -> Account:
+        """Let an account's owner run the platform, or no more: its operator keys follow within a second.
+
+        Raises:
+            UnknownAccountError: no account has the email.
+        """
+        async with self._database.begin() as connection:
+            account = await self._accounts.set_operator(connection, email, is_operator=is_operator)
+            await key_repository.renew_keys_of(connection, account.id)
+        return account
 
     async def _set_status(self, email: str, status: AccountStatus) -> Account:
         async with self._database.begin() as connection:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import and_, select, tuple_
+from sqlalchemy import and_, or_, select, tuple_
 from sqlalchemy.exc import SQLAlchemyError
 
 from tollway.accounts.tables import accounts
@@ -24,7 +24,12 @@ _QUERY = select(
     keys.c.revision,
     keys.c.id,
     keys.c.digest,
-    and_(keys.c.enabled, keys.c.deleted_at_ms.is_(None), accounts.c.status == AccountStatus.ACTIVE).label("usable"),
+    and_(
+        keys.c.enabled,
+        keys.c.deleted_at_ms.is_(None),
+        accounts.c.status == AccountStatus.ACTIVE,
+        or_(keys.c.kind != KeyKind.OPERATOR, accounts.c.is_operator),
+    ).label("usable"),
     keys.c.account_id,
     keys.c.prefix,
     keys.c.kind,

@@ -5,7 +5,7 @@ import re
 from msgspec import Struct
 
 from tollway.kit.clock import Clock
-from tollway.kit.errors import ExpectedError
+from tollway.kit.errors import AuthenticationError, ExpectedError
 from tollway.kit.ids import request_id
 from tollway.wire.errors import encode_error
 
@@ -14,7 +14,7 @@ KEYS_PAGE = "/app/keys"
 TOO_MANY_REQUESTS = "Too Many Requests"
 INTERNAL_ERROR = "Internal server error"
 _PAGE_OF_APP = re.compile(r"(?<!\S)/app/")
-_CODES_ABOUT_KEYS = frozenset({"scope_missing", "management_key"})
+_CODES_ABOUT_KEYS = frozenset({"scope_missing", "management_key", "management_key_required", "api_key_required"})
 
 
 class MethodNotAllowedError(ExpectedError):
@@ -84,7 +84,8 @@ class ErrorRenderer:
         """
         if error is None or error.status == 500:  # noqa: PLR2004 - no internals, whatever the message says
             return INTERNAL_ERROR
-        if error.status == 401:  # noqa: PLR2004 - one answer for missing, unknown, disabled and deleted keys
+        if error.status == 401 and error.code == AuthenticationError.default_code:  # noqa: PLR2004
+            # One answer for missing, unknown, disabled and deleted keys.
             return f"A valid API key is required. Create or enable one at {self._public_url}{KEYS_PAGE}"
         if error.status == 429:  # noqa: PLR2004 - the contract gives the words
             return TOO_MANY_REQUESTS

@@ -39,6 +39,13 @@ class KeyDigest:
         outer.update(inner.digest())
         return outer.digest()
 
+    def derived_key(self, label: str) -> bytes:
+        """Return 32 bytes for another use, named by the label, which tell nothing of the pepper or of another label's.
+
+        What is digested begins as no key does, so that no key's digest is ever one of these.
+        """
+        return self.of(f"derived key: {label}")
+
 
 def pepper_path(data_path: Path, environment: Mapping[str, str]) -> Path:
     """Say where the pepper is: the file that ``TOLLWAY_PEPPER_FILE`` names, or ``pepper`` in the data folder."""

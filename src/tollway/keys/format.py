@@ -1,10 +1,10 @@
 """The form of a key: who may read it by eye, by prefix and by checksum.
 
-A key has 46 characters of ``[0-9A-Za-z]``: an 8-character prefix that names it (``twk`` for API keys or ``twm`` for
-management keys, then five random ones), 32 random characters (190 bits), and 6 characters of checksum. The checksum is
-the CRC-32 (ISO-HDLC, as in zlib) of the 40 characters before it as a base62 number, padded with leading zeros, so that
-a secret scanner can tell a key from a look-alike without asking the server. Source of the idea: "Behind GitHub's new
-authentication token formats", GitHub engineering blog, 2021; the lengths are the contract's.
+A key has 46 characters of ``[0-9A-Za-z]``: an 8-character prefix that names it (``twk`` for API keys, ``twm`` for
+management keys or ``two`` for operator keys, then five random ones), 32 random characters (190 bits), and 6 characters
+of checksum. The checksum is the CRC-32 (ISO-HDLC, as in zlib) of the 40 characters before it as a base62 number, padded
+with leading zeros, so that a secret scanner can tell a key from a look-alike without asking the server. Source of the
+idea: "Behind GitHub's new authentication token formats", GitHub engineering blog, 2021; the lengths are the contract's.
 """
 
 import re
@@ -15,12 +15,12 @@ from tollway.kit.ids import BASE62, random_base62
 
 PREFIX_LENGTH = 8
 KEY_LENGTH = 46
-_TAG_OF = {KeyKind.API: "twk", KeyKind.MANAGEMENT: "twm"}
+_TAG_OF = {KeyKind.API: "twk", KeyKind.MANAGEMENT: "twm", KeyKind.OPERATOR: "two"}
 _TAG_LENGTH = 3
 _SECRET_LENGTH = 32
 _CHECKSUM_LENGTH = 6
-_FORM = re.compile(rf"tw[km][0-9A-Za-z]{{{KEY_LENGTH - _TAG_LENGTH}}}")
-_PREFIX_FORM = re.compile(rf"tw[km][0-9A-Za-z]{{{PREFIX_LENGTH - _TAG_LENGTH}}}")
+_FORM = re.compile(rf"tw[kmo][0-9A-Za-z]{{{KEY_LENGTH - _TAG_LENGTH}}}")
+_PREFIX_FORM = re.compile(rf"tw[kmo][0-9A-Za-z]{{{PREFIX_LENGTH - _TAG_LENGTH}}}")
 
 
 def new_key(kind: KeyKind) -> str:

@@ -7,10 +7,11 @@ from msgspec import Struct
 
 
 class KeyKind(StrEnum):
-    """What a key may do: run inference, or manage keys and read the account's numbers."""
+    """What a key may do: run inference, manage keys and read the account's numbers, or run the whole platform."""
 
     API = "api"
     MANAGEMENT = "management"
+    OPERATOR = "operator"
 
 
 class Scope(StrEnum):

@@ -35,3 +35,8 @@ def usd_text(amount_credits: int) -> str:
     whole, rest = divmod(abs(amount_credits), CREDITS_PER_USD)
     fraction = f"{rest * 5:07d}".rstrip("0")
     return f"{sign}{whole}.{fraction}" if fraction else f"{sign}{whole}"
+
+
+def usd_number(amount_credits: int) -> float:
+    """Return credits as the number of US dollars that JSON shows: the one division, at the very end."""
+    return amount_credits / CREDITS_PER_USD

@@ -102,6 +102,14 @@ class UpstreamSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     total_timeout_s: Annotated[PositiveFloat, Meta(description="Seconds for a whole answer.")] = 900.0
 
 
+class BillingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What callers are told of their balance."""
+
+    low_balance_credits: Annotated[
+        int, Meta(ge=0, description="Balances below this are called low (2,000,000 credits are 1 USD).")
+    ] = 10_000
+
+
 class LogSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The log on standard error."""
 
@@ -125,6 +133,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     limits: LimitSettings = LimitSettings()
     engine: EngineSettings = EngineSettings()
     upstreams: dict[str, UpstreamSettings] = {}
+    billing: BillingSettings = BillingSettings()
     log: LogSettings = LogSettings()
 
     @property

@@ -53,6 +53,7 @@ class Exchange:
 
     Attributes:
         may_have_cost: whether an upstream may have begun to work on it.
+        record: what was last written down of it; None before its end.
     """
 
     def __init__(self, call: ChatCall, read: ReadRequest, hold: Hold) -> None:
@@ -65,6 +66,7 @@ class Exchange:
         self.first_piece_at_ms: int | None = None
         self.stream_has_started = False
         self.may_have_cost = False
+        self.record: InferenceRecord | None = None
 
     def began(self, opened: Opened) -> None:
         """Note which upstream answers."""
@@ -107,9 +109,10 @@ class Exchange:
 
     def rows(self, counted: Counted, charge: Charge, outcome: Outcome) -> tuple[Companion, ...]:
         """Write the record that is committed with the settlement or the void."""
-        return record_rows(self._record(counted, charge, outcome))
+        self.record = self._make_record(counted, charge, outcome)
+        return record_rows(self.record)
 
-    def _record(self, counted: Counted, charge: Charge, outcome: Outcome) -> InferenceRecord:
+    def _make_record(self, counted: Counted, charge: Charge, outcome: Outcome) -> InferenceRecord:
         call, meters, first = self.call, counted.meters, self.first_piece_at_ms
         return InferenceRecord(
             inference_id=call.inference_id,

@@ -31,6 +31,7 @@ from tollway.kit.errors import ExpectedError
 from tollway.kit.metrics import Metrics
 from tollway.upstreams.port import UpstreamCall, UpstreamError
 from tollway.upstreams.types import Route
+from tollway.usage.model_metrics import ModelMetrics
 
 _log = logging.getLogger(__name__)
 
@@ -64,6 +65,7 @@ class ChatParts(Struct, frozen=True, kw_only=True):
     routes: Routes
     clock: Clock
     metrics: Metrics
+    model_metrics: ModelMetrics
 
 
 class CompleteChat:
@@ -79,6 +81,7 @@ class CompleteChat:
         self._routes = parts.routes
         self._clock = parts.clock
         self._metrics = parts.metrics
+        self._model_metrics = parts.model_metrics
         self.under_way = RequestsUnderWay(parts.ledger)
 
     async def run(self, call: ChatCall, reply: Reply) -> None:
@@ -114,6 +117,7 @@ class CompleteChat:
             raise
         except ExpectedError as error:
             # The ledger refused to settle: it has released or will recover the hold by itself.
+            exchange.record = None
             self._render_failure(exchange, reply, error)
         except Exception:  # noqa: BLE001 - whatever broke, the hold must be released before the error is shown
             # A bug: logged with its trace here, shown to the caller as an error without internals, never charged.
@@ -123,6 +127,8 @@ class CompleteChat:
     def _measure(self, exchange: Exchange, reply: Reply) -> None:
         duration_s = (self._clock.now_ms() - exchange.call.started_at_ms) / 1000
         self._metrics.inference_duration.observe(duration_s, exchange.read.model.id)
+        if exchange.record is not None:
+            self._model_metrics.observe(exchange.record)
         self._metrics.overhead.observe(max(0.0, self._clock.monotonic_s() - exchange.call.started_s - reply.waited_s))
         for attempt in exchange.attempts:
             self._metrics.upstream_attempts.increment(attempt.upstream, attempt.outcome)
@@ -182,11 +188,12 @@ def refuse_key_without_scope(key: KeyEntry) -> None:
     """Refuse a key that may not run chat inference.
 
     Raises:
-        ManagementKeyError: it is a management key.
+        ManagementKeyError: it is a management or an operator key.
         ScopeMissingError: its scopes leave chat out.
     """
-    if key.kind is KeyKind.MANAGEMENT:
-        raise ManagementKeyError("A management key cannot run inference; use an API key (see /app/keys).")
+    if key.kind is not KeyKind.API:
+        name = "A management key" if key.kind is KeyKind.MANAGEMENT else "An operator key"
+        raise ManagementKeyError(f"{name} cannot run inference; use an API key (see /app/keys).")
     if key.scopes is not None and Scope.CHAT not in key.scopes:
         raise ScopeMissingError(f"This key lacks the scope '{Scope.CHAT}'; edit it at /app/keys.")
 

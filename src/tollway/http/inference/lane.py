@@ -13,8 +13,9 @@ from tollway.flows.complete_chat.exchange import ChatCall
 from tollway.flows.complete_chat.reply import Interruption
 from tollway.flows.complete_chat.service import CompleteChat
 from tollway.http.connection import Connection
+from tollway.http.content_type import refuse_other_than_json
 from tollway.http.cors import CorsPolicy
-from tollway.http.errors import ErrorRenderer, MethodNotAllowedError, UnsupportedMediaTypeError
+from tollway.http.errors import ErrorRenderer, MethodNotAllowedError
 from tollway.http.inference.http_reply import HttpReply
 from tollway.http.inference.response_head import CallHeaders, common_lines
 from tollway.http.request_head import RequestHead
@@ -31,7 +32,6 @@ CLIENT_CLOSED_REQUEST = 499
 """What metrics and log call a request whose client left before an answer was sent; nobody is answered with it."""
 PATHS = frozenset({"/v1/chat/completions", "/chat/completions"})
 _CLIENT_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
-_JSON_TYPE = re.compile(rb"application/(?:[a-z0-9.+-]+\+)?json\s*(?:;.*)?", re.IGNORECASE)
 _BEARER = b"bearer "
 _log = logging.getLogger(__name__)
 
@@ -158,7 +158,7 @@ class InferenceLane:
         key = self._authenticate(head)
         now_ms = parts.clock.now_ms()
         parts.last_used.note(key.key_id, now_ms)
-        _refuse_other_than_json(head)
+        refuse_other_than_json(_text(head, b"content-type"), _text(head, b"content-encoding"))
         try:
             permit = await parts.rate_limits.acquire(key)
         except RateLimitedError as error:
@@ -199,9 +199,6 @@ class InferenceLane:
         connection.loop.call_soon(lambda: connection.answered(keep_alive=head.keep_alive))
 
 
-def _refuse_other_than_json(head: RequestHead) -> None:
-    kind = head.headers.get(b"content-type")
-    if kind is not None and not _JSON_TYPE.fullmatch(kind):
-        raise UnsupportedMediaTypeError("The body must be application/json.")
-    if head.headers.get(b"content-encoding", b"identity").lower() != b"identity":
-        raise UnsupportedMediaTypeError("The body must not be compressed.")
+def _text(head: RequestHead, name: bytes) -> str | None:
+    value = head.headers.get(name)
+    return None if value is None else value.decode("latin-1")

@@ -10,15 +10,20 @@ from typing import Any
 
 from litestar import Litestar, Request, Response
 from litestar.di import Provide
-from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 from litestar.types import ASGIApp
 
 from tollway.http.cors import CorsPolicy
 from tollway.http.errors import ErrorRenderer, MethodNotAllowedError
+from tollway.http.service.access import CALLER, check_declared, make_guard
 from tollway.http.service.edge import Edge
 from tollway.http.service.openapi import document, model_document
+from tollway.http.service.queries import refuse_repeated, wrong_parameter
+from tollway.http.service.rate_headers import rate_limit_headers
 from tollway.http.service.routes import ROUTES
+from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import Documents, ServiceDependencies
+from tollway.keys.errors import RateLimitedError
 from tollway.kit.errors import BadRequestError, ExpectedError, NotFoundError
 
 _LOG = logging.getLogger("tollway.http.service")
@@ -35,26 +40,39 @@ def create_app(deps: ServiceDependencies) -> ASGIApp:
     def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
         return _refusal(renderer, request, error)
 
+    check_declared(ROUTES)
+    is_https = deps.public_url.startswith("https://")
+    cookie = SessionCookie(is_https)
     app = Litestar(
         route_handlers=ROUTES,
+        guards=[make_guard(deps, cookie), refuse_repeated],
         dependencies={
             "deps": Provide(lambda: deps, sync_to_thread=False),
             "documents": Provide(lambda: documents, sync_to_thread=False),
+            "session_cookie": Provide(lambda: cookie, sync_to_thread=False),
+            CALLER: Provide(_caller, sync_to_thread=False),
         },
         exception_handlers={Exception: refuse},
         openapi_config=None,
         logging_config=None,
     )
-    return Edge(app, CorsPolicy(deps.cors_origins), is_https=deps.public_url.startswith("https://"))
+    return Edge(app, CorsPolicy(deps.cors_origins), is_https=is_https)
+
+
+def _caller(request: Request[Any, Any, Any]) -> Any:  # noqa: ANN401 - Each route knows what its access admits.
+    return request.state[CALLER]
 
 
 def _refusal(renderer: ErrorRenderer, request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     path = request.scope["path"]
-    rendered = renderer.render(_expected(error, request.scope["method"], path), path)
+    expected = wrong_parameter(error, request) if isinstance(error, ValidationException) else error
+    rendered = renderer.render(_expected(expected, request.scope["method"], path), path)
     if rendered.status >= _SERVER_ERROR_MIN:
         _LOG.error("request failed", exc_info=error, extra={"request_id": rendered.request_id, "path": path})
     # The framework counts the content itself.
     headers = {name.decode(): value.decode() for name, value in rendered.headers if name != b"content-length"}
+    if isinstance(error, RateLimitedError):
+        headers |= rate_limit_headers(error.state)
     return Response(rendered.body, status_code=rendered.status, headers=headers, media_type="application/json")
 
 

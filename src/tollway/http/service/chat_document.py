@@ -15,7 +15,7 @@ SCHEMA_REFERENCE = "#/components/schemas/"
 BEARER_SCHEME = {
     "type": "http",
     "scheme": "bearer",
-    "description": "An API key: `twk` and 43 more characters, made in the account or by the operator.",
+    "description": "A key: `twk` (API), `twm` (management) or `two` (operator) and 43 more characters.",
 }
 _ERRORS = {
     "400": "A field is wrong or missing, or this model does not take it.",

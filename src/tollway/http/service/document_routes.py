@@ -9,6 +9,7 @@ from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter, SkipValidation
 
 from tollway.catalog.types import CHAT_TYPE
+from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.types import Documents, ServiceDependencies
 from tollway.kit.errors import BadRequestError
 from tollway.wire.errors import ErrorBody
@@ -19,7 +20,7 @@ _UNKNOWN = {404: ResponseSpec(ErrorBody, generate_examples=False, description="T
 _HEADERS = {"cache-control": "public, max-age=60"}
 
 
-@get("/openapi.json", tags=["Documentation"], summary="Describe the whole API")
+@get("/openapi.json", tags=["Documentation"], summary="Describe the whole API", opt={ACCESS: Access.PUBLIC})
 async def openapi_json(deps: Dependencies, documents: DocumentsDependency) -> Response[dict[str, Any]]:
     """Return the OpenAPI document of every endpoint."""
     # Making it takes long enough to hold up running streams, hence the thread.
@@ -27,7 +28,13 @@ async def openapi_json(deps: Dependencies, documents: DocumentsDependency) -> Re
     return Response(content, headers=_HEADERS)
 
 
-@get("/docs-json", tags=["Documentation"], summary="Describe one model's endpoint", responses=_UNKNOWN)
+@get(
+    "/docs-json",
+    tags=["Documentation"],
+    summary="Describe one model's endpoint",
+    responses=_UNKNOWN,
+    opt={ACCESS: Access.PUBLIC},
+)
 async def docs_json(
     deps: Dependencies,
     documents: DocumentsDependency,

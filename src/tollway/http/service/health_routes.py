@@ -13,6 +13,7 @@ from litestar.params import SkipValidation
 from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.types import ServiceDependencies
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
@@ -37,7 +38,13 @@ class Readiness(Struct):
     engine: str
 
 
-@get("/health/live", tags=["Health"], summary="Say that the process is alive", cache_control=_NO_STORE)
+@get(
+    "/health/live",
+    tags=["Health"],
+    summary="Say that the process is alive",
+    cache_control=_NO_STORE,
+    opt={ACCESS: Access.PUBLIC},
+)
 async def live() -> Liveness:
     """Answer as long as the process does."""
     return Liveness("ok")
@@ -49,6 +56,7 @@ async def live() -> Liveness:
     summary="Say whether requests can be taken",
     cache_control=_NO_STORE,
     responses={503: ResponseSpec(Readiness, generate_examples=False, description="Something that is needed is down.")},
+    opt={ACCESS: Access.PUBLIC},
 )
 async def ready(deps: Dependencies) -> Response[Readiness]:
     """Answer 200 when database and ledger are up and the keys are current, else 503 with what failed."""
@@ -62,7 +70,14 @@ async def ready(deps: Dependencies) -> Response[Readiness]:
     return Response(report, status_code=200 if is_ready else 503)
 
 
-@get("/metrics", tags=["Health"], summary="Show the metrics", media_type=_METRICS_TYPE, cache_control=_NO_STORE)
+@get(
+    "/metrics",
+    tags=["Health"],
+    summary="Show the metrics",
+    media_type=_METRICS_TYPE,
+    cache_control=_NO_STORE,
+    opt={ACCESS: Access.PUBLIC},
+)
 async def metrics(deps: Dependencies) -> bytes:
     """Return the metrics in the text format of Prometheus."""
     return generate_latest(deps.registry)

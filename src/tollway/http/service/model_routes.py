@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter, SkipValidation
 
+from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.model_query import ModelQuery, select
 from tollway.http.service.model_views import ModelEntry, ModelList, WrappedModel, model_entry
 from tollway.http.service.types import ServiceDependencies
@@ -26,7 +27,9 @@ def _filter(name: str, description: str) -> QueryParameter:
     return QueryParameter(name=name, description=f"{description} Several values are alternatives; case does not count.")
 
 
-@get(["/v1/models", "/models", "/api/v1/models"], tags=["Models"], summary="List the models")
+@get(
+    ["/v1/models", "/models", "/api/v1/models"], tags=["Models"], summary="List the models", opt={ACCESS: Access.PUBLIC}
+)
 async def list_models(  # noqa: PLR0913, PLR0917 - the query parameters of the contract
     deps: Dependencies,
     include: Annotated[Values, QueryParameter(name="include", description=_INCLUDE)] = None,
@@ -55,13 +58,25 @@ async def list_models(  # noqa: PLR0913, PLR0917 - the query parameters of the c
     return _cacheable(ModelList("list", select(entries, query)))
 
 
-@get("/v1/models/{model_id:path}", tags=["Models"], summary="Get one model", responses=_UNKNOWN)
+@get(
+    "/v1/models/{model_id:path}",
+    tags=["Models"],
+    summary="Get one model",
+    responses=_UNKNOWN,
+    opt={ACCESS: Access.PUBLIC},
+)
 async def retrieve_model(deps: Dependencies, model_id: FromPath[str]) -> Response[ModelEntry]:
     """Return one model by id or alias, with every section, as OpenAI SDKs read it."""
     return _cacheable(_entry(deps, model_id))
 
 
-@get("/model/{model_id:path}", tags=["Models"], summary="Get one model, wrapped", responses=_UNKNOWN)
+@get(
+    "/model/{model_id:path}",
+    tags=["Models"],
+    summary="Get one model, wrapped",
+    responses=_UNKNOWN,
+    opt={ACCESS: Access.PUBLIC},
+)
 async def wrapped_model(deps: Dependencies, model_id: FromPath[str]) -> Response[WrappedModel]:
     """Return one model by id or alias, with every section."""
     return _cacheable(WrappedModel("model", _entry(deps, model_id)))

@@ -1,5 +1,6 @@
 """The OpenAPI document: the framework's account of the service routes, and the chat endpoint made from its types."""
 
+import re
 from copy import deepcopy
 from typing import Any
 
@@ -10,6 +11,7 @@ from litestar.openapi import OpenAPIConfig
 from tollway import __version__
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
+from tollway.http.service.access import ACCESS, CALLER, Access
 from tollway.http.service.chat_document import (
     BEARER_SCHEME,
     CHAT_PATHS,
@@ -17,9 +19,28 @@ from tollway.http.service.chat_document import (
     chat_operation,
     error_response,
 )
+from tollway.http.service.narrowing import narrow
 from tollway.http.service.routes import ROUTES
+from tollway.http.service.session_cookie import SessionCookie
 
 _TITLE = "Tollway"
+_PROVIDED = ("deps", "documents", "session_cookie", CALLER)
+_TYPED_PARAMETER = re.compile(r"\{(\w+):\w+\}")
+_SESSION_SCHEME = {
+    "type": "apiKey",
+    "in": "cookie",
+    "name": SessionCookie(is_https=True).name,
+    "description": "The session of a signed-in person; changes need the header `x-csrf-token` too.",
+}
+_KEY: list[dict[str, list[str]]] = [{"bearer": []}]
+_SECURITY = {
+    Access.PUBLIC: [],
+    Access.API_KEY: _KEY,
+    Access.ANY_KEY: _KEY,
+    Access.MANAGEMENT_KEY: _KEY,
+    Access.SESSION: [{"session": []}],
+    Access.OPERATOR: [{"bearer": []}, {"session": []}],
+}
 _DESCRIPTION = (
     "Reasoning language models behind one API. Chat completions read and answer as OpenAI SDKs expect; thinking "
     "comes beside the answer, and the cost comes with it."
@@ -36,8 +57,8 @@ def document(catalog: Catalog, public_url: str) -> dict[str, Any]:
 
 
 def model_document(model: Model, public_url: str) -> dict[str, Any]:
-    """Describe the endpoint of one model."""
-    return _complete(public_url, _chat_paths((model,)), chat_components())
+    """Describe the endpoint of one model, narrowed to what the model takes."""
+    return _complete(public_url, _chat_paths((model,)), narrow(chat_components(), model))
 
 
 def _complete(public_url: str, paths: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
@@ -51,7 +72,7 @@ def _complete(public_url: str, paths: dict[str, Any], schemas: dict[str, Any]) -
         "paths": paths,
         "components": {
             "schemas": {name: schemas[name] for name in sorted(schemas)},
-            "securitySchemes": {"bearer": BEARER_SCHEME},
+            "securitySchemes": {"bearer": BEARER_SCHEME, "session": _SESSION_SCHEME},
         },
     }
 
@@ -67,14 +88,21 @@ def _service_document() -> dict[str, Any]:
     # Nothing is called when routes are only described, so nothing needs to be provided.
     app = Litestar(
         route_handlers=ROUTES,
-        dependencies={name: Provide(lambda: None, sync_to_thread=False) for name in ("deps", "documents")},
+        dependencies={name: Provide(lambda: None, sync_to_thread=False) for name in _PROVIDED},
         openapi_config=OpenAPIConfig(title=_TITLE, version=__version__),
         logging_config=None,
     )
     described: dict[str, Any] = deepcopy(app.openapi_schema.to_schema())
-    for path in described["paths"].values():
-        for operation in path.values():
+    access = {
+        (_TYPED_PARAMETER.sub(r"{\1}", path), method.lower()): handler.opt[ACCESS]
+        for handler in ROUTES
+        for path in handler.paths
+        for method in handler.http_methods
+    }
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
             _use_own_errors(operation)
+            operation["security"] = _SECURITY[access[path, method]]
     return described
 
 
@@ -84,4 +112,3 @@ def _use_own_errors(operation: dict[str, Any]) -> None:
     for status in responses:
         if status == "400":
             responses[status] = error_response(status)
-    operation["security"] = []

@@ -11,19 +11,20 @@ from litestar.di import NamedDependency
 from litestar.params import SkipValidation
 from litestar.response import Redirect
 
+from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.types import ServiceDependencies
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 APP_PAGE = "/app"
 
 
-@get("/", include_in_schema=False, status_code=307)
+@get("/", include_in_schema=False, status_code=307, opt={ACCESS: Access.PUBLIC})
 async def root() -> Redirect:
     """Lead browsers to the web app."""
     return Redirect(APP_PAGE, status_code=307)
 
 
-@get([APP_PAGE, "/app/keys", "/app/billing"], include_in_schema=False)
+@get([APP_PAGE, "/app/keys", "/app/billing"], include_in_schema=False, opt={ACCESS: Access.PUBLIC})
 async def page(deps: Dependencies) -> Response[str]:
     """Show where the API is and how to make the first call."""
     text = (resources.files("tollway.http.service") / "page.html").read_text(encoding="utf-8")

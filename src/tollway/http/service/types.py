@@ -9,7 +9,11 @@ from prometheus_client import CollectorRegistry
 
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
+from tollway.flows.sign_in import SignIn
+from tollway.keys.last_used import LastUsed
+from tollway.keys.types import KeySnapshot
 from tollway.kit.clock import Clock
+from tollway.usage.model_metrics import ModelMetrics
 
 
 class Serving(Struct, frozen=True):
@@ -48,6 +52,10 @@ class ServiceDependencies:
         registry: the metrics to show.
         checks: what must hold for the server to take requests, such as ``database`` and ``ledger``, by name.
         engine_state: a word for the embedded engine's state, such as ``ready``, ``loading`` or ``disabled``.
+        keys: who calls.
+        last_used: where the use of keys is noted.
+        sign_in: who is signed in.
+        model_metrics: how fast the models answer.
     """
 
     catalog: Catalog
@@ -55,6 +63,10 @@ class ServiceDependencies:
     public_url: str
     clock: Clock
     registry: CollectorRegistry
+    keys: KeySnapshot
+    last_used: LastUsed
+    sign_in: SignIn
+    model_metrics: ModelMetrics
     cors_origins: tuple[str, ...] = ("*",)
     checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
     engine_state: Callable[[], str] = lambda: "disabled"

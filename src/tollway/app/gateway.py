@@ -1,0 +1,140 @@
+"""The serving parts on top of the store and the upstreams."""
+
+import logging
+from typing import TYPE_CHECKING
+
+from tollway.accounts.passwords import PasswordHasher
+from tollway.app.report import StartReport
+from tollway.app.store import Store
+from tollway.catalog.types import Model
+from tollway.credits.measured import MeasuredLedger
+from tollway.flows.complete_chat.service import ChatParts, CompleteChat
+from tollway.flows.first_run import FirstAccount
+from tollway.flows.sign_in import SignIn
+from tollway.http.connection import ConnectionHost
+from tollway.http.cors import CorsPolicy
+from tollway.http.errors import ErrorRenderer
+from tollway.http.inference.lane import InferenceLane, LaneParts
+from tollway.http.lazy_app import AsgiApp, LazyApp
+from tollway.http.server import (
+    Server,
+    make_server,
+)
+from tollway.keys.rate_limits import InProcessRateLimits
+from tollway.kit.metrics import Metrics
+from tollway.kit.settings import Settings
+from tollway.upstreams.port import UpstreamUnavailableError
+from tollway.upstreams.registry import Registry
+from tollway.usage.model_metrics import ModelMetrics
+
+if TYPE_CHECKING:
+    from tollway.engine.engine import Engine
+    from tollway.http.service.types import Serving
+
+FLAGSHIP = "baidu/ernie-x1-turbo-32k"
+_log = logging.getLogger(__name__)
+
+
+class Gateway:
+    """The serving parts on top of the store and the upstreams."""
+
+    def __init__(
+        self, settings: Settings, store: Store, registry: Registry, engine: "Engine | None", public_url: str
+    ) -> None:
+        self._store = store
+        self._registry = registry
+        self._engine = engine
+        self._settings = settings
+        self._public_url = public_url.rstrip("/")
+        self._metrics = Metrics()
+        self._model_metrics = ModelMetrics(store.clock)
+        parts = ChatParts(
+            catalog=store.catalog,
+            ledger=MeasuredLedger(store.ledger, self._metrics, store.clock),
+            rate_cards=store.rate_cards,
+            routes=registry,
+            clock=store.clock,
+            metrics=self._metrics,
+            model_metrics=self._model_metrics,
+        )
+        flow = CompleteChat(parts)
+        self.under_way = flow.under_way
+        self.lane = InferenceLane(
+            LaneParts(
+                flow=flow,
+                keys=store.keys,
+                last_used=store.last_used,
+                rate_limits=InProcessRateLimits(settings.limits, store.clock),
+                errors=ErrorRenderer(self._public_url, store.clock),
+                cors=CorsPolicy(settings.server.cors_origins),
+                clock=store.clock,
+                metrics=self._metrics,
+            )
+        )
+        self.host = ConnectionHost(lane=self.lane, limits=settings.limits)
+        self.app = LazyApp(self._make_app)
+        self.server: Server = make_server(self.app, self.host, settings.server)
+
+    def stop(self) -> None:
+        """Begin to stop; the second call does not wait for answers under way."""
+        if not self.server.should_exit and self.lane.open_calls:
+            facts = {"open_calls": self.lane.open_calls, "at_most_s": self._settings.server.drain_s}
+            _log.info("waiting for answers under way; stop again to end them now", extra=facts)
+        self.server.stop()
+
+    def serving(self, model: Model) -> "Serving":
+        """Say who answers for a model."""
+        from tollway.http.service.types import Serving  # noqa: PLC0415 - belongs to the app that is loaded later
+
+        try:
+            candidate = self._registry.route(model).candidates[0]
+        except UpstreamUnavailableError:
+            return Serving(None)
+        return Serving(candidate.upstream.id, is_stand_in=candidate.is_stand_in)
+
+    def report(self, url: str, first_account: FirstAccount | None, warnings: tuple[str, ...]) -> StartReport:
+        """Say what is told at the start."""
+        try:
+            route = self._registry.route(self._store.catalog.resolve(FLAGSHIP))
+        except UpstreamUnavailableError:
+            served_by = None
+        else:
+            served_by = route.candidates[0].served_by
+        return StartReport(
+            url=url,
+            public_url=self._public_url,
+            first_account=first_account,
+            flagship_served_by=served_by,
+            warnings=warnings,
+        )
+
+    def _engine_state(self) -> str:
+        if self._engine is None:
+            return "disabled"
+        return "ready" if self._engine.ready else "loading"
+
+    def _make_app(self) -> AsgiApp:
+        # The framework behind these imports is slow to load, and inference does not wait for it.
+        from tollway.http.service.app import create_app  # noqa: PLC0415
+        from tollway.http.service.types import ServiceDependencies  # noqa: PLC0415
+
+        return create_app(
+            ServiceDependencies(
+                catalog=self._store.catalog,
+                serving=self.serving,
+                public_url=self._public_url,
+                clock=self._store.clock,
+                registry=self._metrics.make_registry(),
+                keys=self._store.keys,
+                last_used=self._store.last_used,
+                sign_in=SignIn(self._store.database, self._store.clock, PasswordHasher()),
+                model_metrics=self._model_metrics,
+                cors_origins=self._settings.server.cors_origins,
+                checks={
+                    "database": self._store.database_answers,
+                    "ledger": self._store.ledger.can_write,
+                    "keys": self._store.keys_are_fresh,
+                },
+                engine_state=self._engine_state,
+            )
+        )

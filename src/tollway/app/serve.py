@@ -1,0 +1,155 @@
+"""Running the server, from its first setting to its last answer."""
+
+import asyncio
+import gc
+import logging
+import resource
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from tollway import __version__
+from tollway.app.background import run_beside
+from tollway.app.gateway import Gateway
+from tollway.app.report import StartReport, start_warnings
+from tollway.app.store import Store
+from tollway.flows.grant_credits import GrantCredits
+from tollway.http.admin.server import AdminCommands, AdminSocket, server_info
+from tollway.http.server import (
+    check_tls,
+    listen,
+    stopping_at_signals,
+    sweep_for_ever,
+)
+from tollway.kit.clock import SystemClock
+from tollway.kit.http_client import HttpClient
+from tollway.kit.logging import LogFormatter, set_up_logging
+from tollway.kit.settings import ServerSettings, Settings
+from tollway.upstreams.registry import Registry, StandIn, build_registry
+
+if TYPE_CHECKING:
+    from tollway.engine.engine import Engine
+
+EMBEDDED_MODELS = frozenset({"huggingfacetb/smollm2-135m-instruct"})
+_log = logging.getLogger(__name__)
+_GC_THRESHOLDS = (10_000, 20, 50)
+"""A request makes some hundred objects that reference counts free; collections only have to find cycles, which are
+rare. Few and generational collections keep the slowest answers fast."""
+
+
+def serve(
+    settings: Settings,
+    environment: Mapping[str, str],
+    *,
+    weights: Path | None,
+    announce: Callable[[StartReport], None],
+) -> None:
+    """Run the server until SIGINT or SIGTERM, and call ``announce`` once it answers.
+
+    ``weights`` is the GGUF file of the embedded engine; without one it does not run.
+
+    Raises:
+        PortTakenError: the address cannot be listened on.
+        ExpectedError: the data folder cannot be used, for instance because another server runs on it.
+        SettingsError: the settings contradict each other, or the TLS files are wrong.
+        CatalogError: a model file is wrong.
+    """
+    log = set_up_logging(settings.log, sys.stderr)
+    _raise_file_limit()
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(_run(settings, environment, weights, announce, log))
+
+
+def _raise_file_limit() -> None:
+    """Take as many open files as the system allows: each stream needs two, and the usual soft limit is 1,024."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+async def _run(
+    settings: Settings,
+    environment: Mapping[str, str],
+    weights: Path | None,
+    announce: Callable[[StartReport], None],
+    log: LogFormatter,
+) -> None:
+    async with AsyncExitStack() as stack:
+        listener = listen(settings.server)
+        stack.callback(listener.close)
+        check_tls(settings.server)
+        url = _url(settings.server, listener.getsockname()[1])
+        store = await Store.open(settings, environment, stack)
+        registry, engine = await _open_registry(settings, environment, store.clock, weights, stack)
+        first_account = await store.create_first_account(settings.welcome_credits)
+        gateway = Gateway(settings, store, registry, engine, settings.server.public_url or url)
+        commands = AdminCommands(
+            server_info(__version__, url, store.clock.now_ms()),
+            GrantCredits(store.database, store.ledger),
+            store.keys.refresh,
+        )
+        admin = AdminSocket(settings.data_path, commands)
+        await admin.open()
+        stack.push_async_callback(admin.close)
+        run_beside(
+            stack,
+            store.keys.run,
+            store.last_used.run,
+            lambda: sweep_for_ever(gateway.host),
+            gateway.under_way.note_for_ever,
+        )
+        _tune_garbage_collector()
+        with stopping_at_signals(gateway.stop):
+            serving = asyncio.create_task(gateway.server.serve(sockets=[listener]))
+            warnings = start_warnings(settings, environment, store.catalog)
+            announce(gateway.report(url, first_account, warnings))
+            for warning in warnings:
+                _log.warning("setting to be looked at", extra={"detail": warning})
+            _log.info("server started", extra={"url": url, "version": __version__})
+            await asyncio.sleep(0)
+            run_beside(stack, lambda: asyncio.to_thread(log.load), gateway.app.load)
+            await serving
+        await gateway.lane.stop(drain_s=0.0)
+        _log.info("server stopped", extra={"url": url})
+
+
+async def _open_registry(
+    settings: Settings, environment: Mapping[str, str], clock: SystemClock, weights: Path | None, stack: AsyncExitStack
+) -> tuple[Registry, "Engine | None"]:
+    """Build the upstreams, and begin to start the embedded engine where there are weights for it."""
+    stand_in = engine = None
+    if weights is not None:
+        # Imported only where an engine runs.
+        from tollway.engine.engine import make_engine  # noqa: PLC0415
+        from tollway.engine.weights import DEFAULT_WEIGHTS  # noqa: PLC0415
+        from tollway.upstreams.embedded.upstream import EmbeddedUpstream  # noqa: PLC0415
+
+        engine = make_engine(weights, settings.engine, settings.data_path, HttpClient(), on_event=_log_engine)
+        engine.start()
+        is_default = weights.name == DEFAULT_WEIGHTS.file_name
+        stand_in = StandIn(
+            upstream=EmbeddedUpstream(engine),
+            model=DEFAULT_WEIGHTS.name if is_default else weights.stem,
+            own_models=EMBEDDED_MODELS if is_default else frozenset(),
+        )
+    registry = build_registry(settings.upstreams, environment, clock=clock, stand_in=stand_in)
+    stack.push_async_callback(registry.close)
+    return registry, engine
+
+
+def _log_engine(event: str, detail: str) -> None:
+    _log.info(event.replace("_", " "), extra={"detail": detail})
+
+
+def _url(settings: ServerSettings, port: int) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"{'https' if settings.tls_certificate else 'http'}://{host}:{port}"
+
+
+def _tune_garbage_collector() -> None:
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*_GC_THRESHOLDS)

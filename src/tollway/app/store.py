@@ -1,0 +1,107 @@
+"""What is kept in the data folder, opened: the database, the books, the keys, the prices."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import AsyncExitStack
+
+from msgspec import Struct
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from tollway.accounts.passwords import PasswordHasher
+from tollway.catalog.loader import load_models
+from tollway.catalog.service import Catalog
+from tollway.credits.rate_cards import ModelPrices, RateCards
+from tollway.credits.sqlite.ledger import SqliteLedger
+from tollway.flows.first_run import FirstAccount, create_first_account
+from tollway.flows.manage_accounts import ManageAccounts
+from tollway.flows.manage_keys import ManageKeys
+from tollway.flows.read_keys import DatabaseKeySource, store_last_used
+from tollway.flows.recover_inferences import recovered_rows
+from tollway.keys.digest import KeyDigest, load_pepper
+from tollway.keys.last_used import LastUsed
+from tollway.keys.snapshot import InMemoryKeySnapshot
+from tollway.keys.sqlite_prefix import stored_prefixes
+from tollway.keys.sqlite_revision import SqliteKeyRevision
+from tollway.kit.clock import SystemClock
+from tollway.kit.database import Database, database_path
+from tollway.kit.settings import Settings
+from tollway.migrations import upgrade
+
+KEYS_AGE_MAX_S = 5.0
+"""Keys that are older are not ready to be relied on: the poll is due four times a second, and a revocation that the
+snapshot does not hear of has no effect."""
+
+
+class Store(Struct, frozen=True, kw_only=True):
+    """What is kept in the data folder, opened."""
+
+    clock: SystemClock
+    database: Database
+    ledger: SqliteLedger
+    catalog: Catalog
+    rate_cards: RateCards
+    digest: KeyDigest
+    keys: InMemoryKeySnapshot
+    last_used: LastUsed
+
+    @classmethod
+    async def open(cls, settings: Settings, environment: Mapping[str, str], stack: AsyncExitStack) -> "Store":
+        """Open the data folder, making or migrating what is missing; ``stack`` closes it again."""
+        settings.data_path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        clock, path = SystemClock(), database_path(settings.data_path)
+        catalog = Catalog(load_models(settings.catalog_dir))
+        upgrade(path)
+        ledger = await SqliteLedger.open(path, clock=clock, recovered_rows=recovered_rows(stored_prefixes(path)))
+        stack.push_async_callback(ledger.close)
+        database = Database(path)
+        stack.push_async_callback(database.close)
+        digest = KeyDigest(load_pepper(settings.data_path, environment))
+        revision = SqliteKeyRevision(path)
+        stack.callback(revision.close)
+        keys = InMemoryKeySnapshot(DatabaseKeySource(database, revision), digest)
+        await keys.refresh()
+        return cls(
+            clock=clock,
+            database=database,
+            ledger=ledger,
+            catalog=catalog,
+            rate_cards=await RateCards.sync(database, _prices(catalog), clock.now_ms()),
+            digest=digest,
+            keys=keys,
+            last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
+        )
+
+    async def database_answers(self) -> bool:
+        """Say whether the database can be read."""
+        try:
+            async with self.database.connect() as connection:
+                await connection.execute(select(1))
+        except SQLAlchemyError:
+            return False
+        return True
+
+    async def keys_are_fresh(self) -> bool:
+        """Say whether the snapshot of keys has kept up with the database."""
+        return self.keys.age_s <= KEYS_AGE_MAX_S
+
+    async def create_first_account(self, welcome_credits: int) -> FirstAccount | None:
+        """Give an empty database its first account."""
+        accounts = ManageAccounts(self.database, self.clock, PasswordHasher())
+        keys = ManageKeys(self.database, self.clock, self.digest)
+        first = await create_first_account(accounts, keys, self.ledger, welcome_credits=welcome_credits)
+        await self.keys.refresh()
+        return first
+
+
+def _prices(catalog: Catalog) -> Iterator[ModelPrices]:
+    for model in catalog.all():
+        price = model.price
+        if price is not None:
+            cached_nanousd = price.cached_input_nanousd
+            yield ModelPrices(
+                model_id=model.id,
+                input_nanousd=price.input_nanousd,
+                cached_input_nanousd=price.input_nanousd if cached_nanousd is None else cached_nanousd,
+                output_nanousd=price.output_nanousd,
+                reasoning_nanousd=price.reasoning_nanousd,
+            )

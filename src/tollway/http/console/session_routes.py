@@ -1,0 +1,113 @@
+"""Signing in and out over HTTP."""
+
+from typing import Any
+
+from litestar import Request, Response, delete, get, post
+from litestar.di import NamedDependency
+from litestar.openapi import ResponseSpec
+from litestar.params import SkipValidation
+from msgspec import Struct
+
+from tollway.accounts.sessions import ABSOLUTE_MS
+from tollway.flows.sign_in import SignedIn
+from tollway.http.service.access import ACCESS, Access, SessionCaller
+from tollway.http.service.requests import read_json
+from tollway.http.service.session_cookie import SessionCookie
+from tollway.http.service.types import ServiceDependencies
+from tollway.wire.errors import ErrorBody
+
+Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
+Person = NamedDependency[SkipValidation[SessionCaller]]
+Cookie = NamedDependency[SkipValidation[SessionCookie]]
+_TAGS = ["Console"]
+
+
+def _refusal(description: str) -> ResponseSpec:
+    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
+
+
+_NOT_SIGNED_IN = {
+    401: _refusal("Nobody is signed in."),
+    403: _refusal("The header `x-csrf-token` is missing or wrong."),
+}
+
+
+class Credentials(Struct, forbid_unknown_fields=True):
+    """Who wants to sign in."""
+
+    email: str
+    password: str
+
+
+class SessionAnswer(Struct):
+    """Who is signed in; ``csrf_token`` goes into the header ``x-csrf-token`` of every change."""
+
+    email: str
+    account_id: int
+    is_operator: bool
+    csrf_token: str
+
+
+@post(
+    "/console/v1/session",
+    tags=_TAGS,
+    summary="Sign in",
+    status_code=200,
+    opt={ACCESS: Access.PUBLIC},
+    responses={
+        400: _refusal("A field is wrong or missing."),
+        401: _refusal("The email or the password is wrong."),
+        415: _refusal("The body is not JSON."),
+        429: _refusal("Too many tries; `Retry-After` says when to come again."),
+    },
+)
+async def sign_in(
+    request: Request[Any, Any, Any], deps: Dependencies, session_cookie: Cookie
+) -> Response[SessionAnswer]:
+    """Begin a session, kept in a cookie that scripts cannot read. A session that there was before ends."""
+    given = await read_json(request, Credentials)
+    before = request.cookies.get(session_cookie.name, "")
+    found, token = await deps.sign_in.sign_in(
+        given.email,
+        given.password,
+        address=request.client.host if request.client else "",
+        user_agent=request.headers.get("user-agent", ""),
+    )
+    if before and (left := await deps.sign_in.find(before)) is not None:
+        await deps.sign_in.revoke(left.account_id, left.session_id)
+    cookie = session_cookie.header(token, max_age_s=ABSOLUTE_MS // 1000)
+    return Response(_answer(found), headers={"set-cookie": cookie, "cache-control": "no-store"})
+
+
+@get(
+    "/console/v1/session",
+    tags=_TAGS,
+    summary="Say who is signed in",
+    opt={ACCESS: Access.SESSION},
+    responses={401: _NOT_SIGNED_IN[401]},
+)
+async def who_is_signed_in(
+    request: Request[Any, Any, Any], deps: Dependencies, session_cookie: Cookie
+) -> Response[SessionAnswer]:
+    """Return the session's account and token."""
+    found = await deps.sign_in.find(request.cookies.get(session_cookie.name, ""))
+    assert found is not None, "the guard has found the session"
+    return Response(_answer(found), headers={"cache-control": "no-store"})
+
+
+@delete(
+    "/console/v1/session",
+    tags=_TAGS,
+    summary="Sign out",
+    status_code=204,
+    opt={ACCESS: Access.SESSION},
+    responses=_NOT_SIGNED_IN,
+)
+async def sign_out(deps: Dependencies, caller: Person, session_cookie: Cookie) -> Response[None]:
+    """End the session."""
+    await deps.sign_in.revoke(caller.account_id, caller.session_id)
+    return Response(None, headers={"set-cookie": session_cookie.header("", max_age_s=0)})
+
+
+def _answer(found: SignedIn) -> SessionAnswer:
+    return SessionAnswer(found.email, found.account_id, found.is_operator, found.csrf_token)

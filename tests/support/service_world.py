@@ -1,0 +1,131 @@
+"""The service surface on a real database, a real ledger and real flows, called without a socket."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from msgspec.structs import replace
+
+from tests.support.database import migrated_database
+from tests.support.ledger import open_ledger
+from tests.support.service_app import stand_in_only
+from tollway.accounts.passwords import PasswordHasher
+from tollway.catalog.loader import load_models
+from tollway.catalog.service import Catalog
+from tollway.credits.sqlite.ledger import SqliteLedger
+from tollway.credits.types import GrantType
+from tollway.flows.manage_accounts import ManageAccounts
+from tollway.flows.read_keys import DatabaseKeySource, store_last_used
+from tollway.flows.sign_in import SignIn
+from tollway.http.service.app import create_app
+from tollway.http.service.types import ServiceDependencies
+from tollway.keys.digest import KeyDigest
+from tollway.keys.last_used import LastUsed
+from tollway.keys.service import KeyService
+from tollway.keys.snapshot import InMemoryKeySnapshot
+from tollway.keys.sqlite_revision import SqliteKeyRevision
+from tollway.keys.types import KeyKind, KeyMaker, NewKey
+from tollway.kit.clock import Clock, SystemClock
+from tollway.kit.database import Database
+from tollway.kit.metrics import Metrics
+from tollway.kit.settings import Settings
+from tollway.usage.model_metrics import ModelMetrics
+
+PUBLIC_URL = "https://llm.example.org"
+PASSWORD = "a long enough pass phrase"
+OWNER = "owner@example.com"
+_PEPPER = b"p" * 32
+
+
+@dataclass(kw_only=True)
+class ServiceWorld:
+    """Everything behind the routes, and a client in front of them."""
+
+    client: httpx.AsyncClient
+    path: Path
+    database: Database
+    ledger: SqliteLedger
+    clock: Clock
+    digest: KeyDigest
+    keys: InMemoryKeySnapshot
+    deps: ServiceDependencies
+    settings: Settings
+    _ids: dict[str, int] = field(default_factory=dict)
+
+    async def account(self, email: str = OWNER, credit_count: int = 0, *, operator: bool = False) -> int:
+        """Make an account, with credits, and return its id."""
+        accounts = ManageAccounts(self.database, self.clock, PasswordHasher())
+        account, _ = await accounts.create(email, PASSWORD, is_operator=operator)
+        self._ids[email] = account.id
+        if credit_count:
+            await self.ledger.grant(account.id, credit_count, GrantType.PAYMENT, f"seed-{account.id}")
+        return account.id
+
+    async def key(self, email: str = OWNER, kind: KeyKind = KeyKind.API, new: NewKey | None = None) -> str:
+        """Make a key for an account, which is made too where it is missing, and return it."""
+        account_id = self._ids.get(email) or await self.account(email, operator=kind is KeyKind.OPERATOR)
+        wanted = replace(new or NewKey(), kind=kind)
+        async with self.database.begin() as connection:
+            service = KeyService(self.clock, self.digest)
+            _, key = await service.create(connection, account_id, wanted, KeyMaker.OPERATOR)
+        await self.keys.refresh()
+        return key
+
+    def auth(self, key: str) -> dict[str, str]:
+        """Headers of a caller with a key."""
+        return {"authorization": f"Bearer {key}"}
+
+    async def sign_in(self, email: str = OWNER) -> dict[str, str]:
+        """Sign in, and return the headers of that person, the token for changes included."""
+        given = {"email": email, "password": PASSWORD}
+        answer = await self.client.post("/console/v1/session", json=given)
+        assert answer.status_code == 200, answer.text
+        cookie = answer.headers["set-cookie"].partition(";")[0]
+        self.client.cookies.clear()
+        return {"cookie": cookie, "x-csrf-token": answer.json()["csrf_token"]}
+
+
+@asynccontextmanager
+async def service_world(
+    folder: Path, *, clock: Clock | None = None, settings: Settings | None = None
+) -> AsyncIterator[ServiceWorld]:
+    """Open a world in an empty folder."""
+    clock, settings = clock or SystemClock(), settings or Settings(data_dir=str(folder))
+    path = migrated_database(folder)
+    async with AsyncExitStack() as stack:
+        ledger = await stack.enter_async_context(open_ledger(path, clock))
+        database = Database(path)
+        stack.push_async_callback(database.close)
+        digest, revision = KeyDigest(_PEPPER), SqliteKeyRevision(path)
+        stack.callback(revision.close)
+        keys = InMemoryKeySnapshot(DatabaseKeySource(database, revision), digest)
+        await keys.refresh()
+        catalog = Catalog(load_models())
+        deps = ServiceDependencies(
+            catalog=catalog,
+            serving=stand_in_only,
+            public_url=PUBLIC_URL,
+            clock=clock,
+            registry=Metrics().make_registry(),
+            keys=keys,
+            last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
+            sign_in=SignIn(database, clock, PasswordHasher()),
+            model_metrics=ModelMetrics(clock),
+        )
+        app: Any = create_app(deps)  # Each library has its own type for the same interface.
+        transport = httpx.ASGITransport(app)
+        client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL))
+        yield ServiceWorld(
+            client=client,
+            path=path,
+            database=database,
+            ledger=ledger,
+            clock=clock,
+            digest=digest,
+            keys=keys,
+            deps=deps,
+            settings=settings,
+        )
