@@ -29,8 +29,14 @@ from tollway.keys.types import NewKey
 from tollway.kit.clock import SystemClock
 from tollway.kit.errors import UnavailableError
 from tollway.kit.settings import Settings
+from tollway.upstreams.report import UpstreamsReport
 
 EMAIL = "jane@example.com"
+NO_UPSTREAMS = UpstreamsReport(upstreams=(), retries_left=50)
+
+
+async def refresh_nothing() -> None:
+    """Stands in where prices and models stay as they are."""
 
 
 class Running(Struct, frozen=True):
@@ -54,8 +60,10 @@ async def serve(folder: Path) -> AsyncIterator[Running]:
         ledger = await SqliteLedger.open(ring.path, clock=SystemClock(), recovered_rows=recovered_rows(lambda _: ""))
         commands = AdminCommands(
             server_info("1.2.3", "http://127.0.0.1:8080", 7),
-            GrantCredits(ring.database, ledger),
+            GrantCredits(ring.database, ledger, SystemClock()),
             ring.snapshot.refresh,
+            refresh_catalog=refresh_nothing,
+            upstreams=lambda: NO_UPSTREAMS,
         )
         admin = AdminSocket(folder, commands)
         await admin.open()
@@ -144,7 +152,7 @@ async def test_a_command_waits_for_a_server_that_has_the_books_and_no_socket_yet
         sleep(duration_s)
 
     monkeypatch.setattr(time, "sleep", note_and_sleep)
-    wanted = Grant(email=EMAIL, credits=5, type="BONUS")
+    wanted = Grant(email=EMAIL, credits=5, type="BONUS", user="root")
     granting = asyncio.create_task(asyncio.to_thread(credit.make_grant, Settings(data_dir=str(running.folder)), wanted))
     assert await asyncio.to_thread(has_to_wait.wait, 10)
     await running.socket.open()
@@ -169,8 +177,9 @@ async def test_the_socket_is_its_owners_alone(running: Running) -> None:
 
 
 async def test_a_refusal_keeps_its_code(running: Running) -> None:
+    wanted = Grant(email="joe@example.com", credits=1, type="BONUS", user="root")
     with pytest.raises(RefusedByServerError) as caught:
-        await asyncio.to_thread(ask_server, running.folder, Grant(email="joe@example.com", credits=1, type="BONUS"))
+        await asyncio.to_thread(ask_server, running.folder, wanted)
 
     assert caught.value.code == "account_not_found"
 
@@ -186,7 +195,7 @@ async def test_a_data_folder_may_lie_deep(tmp_path: Path) -> None:
 
     async with serve(deep) as server:
         assert len(str(socket_path(deep))) > 200
-        answer = await asyncio.to_thread(ask_server, deep, Grant(email=EMAIL, credits=9, type="BONUS"))
+        answer = await asyncio.to_thread(ask_server, deep, Grant(email=EMAIL, credits=9, type="BONUS", user="root"))
         _, key = await server.ring.keys.create(EMAIL, NewKey())
         assert await asyncio.to_thread(ask_server, deep, RefreshKeys()) == Done()
         assert server.ring.snapshot.find(key) is not None
@@ -201,9 +210,12 @@ async def test_a_data_folder_may_lie_deep(tmp_path: Path) -> None:
         b"grant\n",
         b'{"command": "shutdown"}\n',
         b'{"command": "ping", "more": 1}\n',
-        b'{"command": "grant", "email": "jane@example.com", "credits": 1.5, "type": "BONUS"}\n',
-        b'{"command": "grant", "email": "jane@example.com", "credits": 5, "type": "LOAN"}\n',
-        b'{"command": "grant", "email": "jane@example.com", "credits": 99999999999999999999, "type": "BONUS"}\n',
+        b'{"command": "grant", "email": "jane@example.com", "credits": 1.5, "type": "BONUS", "user": "root"}\n',
+        b'{"command": "grant", "email": "jane@example.com", "credits": 5, "type": "LOAN", "user": "root"}\n',
+        (
+            b'{"command": "grant", "email": "jane@example.com", "credits": 99999999999999999999, "type": "BONUS", '
+            b'"user": "root"}\n'
+        ),
         b"\xff\xfe\n",
     ],
 )
@@ -245,7 +257,11 @@ async def test_closing_gives_the_answer_under_way_and_lets_idle_commands_go(tmp_
     async with serve(made(tmp_path / "books")) as server:
         folder = made(tmp_path / "data")
         commands = AdminCommands(
-            server_info("1", "", 0), GrantCredits(server.ring.database, server.ledger), refresh_slowly
+            server_info("1", "", 0),
+            GrantCredits(server.ring.database, server.ledger, SystemClock()),
+            refresh_slowly,
+            refresh_catalog=refresh_nothing,
+            upstreams=lambda: NO_UPSTREAMS,
         )
         admin = AdminSocket(folder, commands)
         await admin.open()

@@ -3,6 +3,8 @@
 import asyncio
 import io
 import json
+import os
+import pwd
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,7 @@ import msgspec
 import pytest
 
 from tests.support.command_line import Commands
-from tests.support.database import migrated_database
+from tests.support.database import migrated_database, rows
 from tests.support.ledger import hold_request, inference_record, open_ledger, usage_row
 from tollway.credits.pricing import Meters
 from tollway.credits.types import Charge, CompanionRow, Exposure, GrantType
@@ -91,7 +93,41 @@ def test_accounts_are_listed_disabled_and_enabled(commands: Commands) -> None:
         ("joe@example.com", "disabled"),
     ]
     assert commands.json("account", "enable", "joe@example.com")["status"] == "active"
-    assert set(listed[0]) == {"id", "email", "status", "created_at"}
+    assert set(listed[0]) == {"id", "email", "status", "is_operator", "created_at"}
+
+
+def test_an_operator_is_made_demoted_and_promoted(commands: Commands) -> None:
+    made = commands.json("account", "create", "op@example.com", "--operator")
+    first = commands.json("key", "create", "--account", "op@example.com", "--kind", "operator")
+    demoted = commands.json("account", "operator", "OP@example.com", "--revoke")
+    refused = commands.run("key", "create", "--account", "op@example.com", "--kind", "operator")
+    promoted = commands.json("account", "operator", EMAIL, "--grant")
+    second = commands.json("key", "create", "--account", EMAIL, "--kind", "operator")
+
+    assert made["is_operator"] is True
+    assert (first["prefix"][:3], second["prefix"][:3]) == ("two", "two")
+    assert (demoted["is_operator"], refused.code) == (False, 1)
+    assert promoted["is_operator"] is True
+    listed = commands.json("account", "list")["accounts"]
+    assert {account["email"]: account["is_operator"] for account in listed} == {EMAIL: True, "op@example.com": False}
+    assert commands.run("account", "operator", EMAIL, "--revoke").output == f"The account {EMAIL} is no operator.\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["account", "operator", "nobody@example.com", "--grant"], 1, "nobody@example.com"),
+        (["account", "operator", EMAIL], 2, "--grant"),
+    ],
+)
+def test_a_wrong_order_about_operators_says_what_is_wrong(
+    commands: Commands, arguments: list[str], code: int, words: str
+) -> None:
+    ended = commands.run(*arguments)
+
+    assert ended.code == code
+    assert words in ended.errors
+    assert commands.json("account", "list")["accounts"][0]["is_operator"] is False
 
 
 def test_a_key_has_what_was_asked_for(commands: Commands) -> None:
@@ -111,6 +147,57 @@ def test_a_management_key_says_so(commands: Commands) -> None:
 
     assert made["kind"] == "management"
     assert made["key"].startswith("twm")
+
+
+def test_a_key_is_changed_by_what_is_named(commands: Commands) -> None:
+    prefix = commands.json("key", "create", "--account", EMAIL, "--name", "laptop", "--scope", "model:ocr")["prefix"]
+
+    def update(*options: str) -> dict[str, object]:
+        changed = commands.json("key", "update", prefix, *options)
+        return {name: changed[name] for name in ("name", "scopes", "limit_credits", "limit_period", "disabled")}
+
+    laptop = {"name": "laptop", "scopes": ["model:ocr"], "disabled": False}
+    limited = {"limit_credits": 200_000, "limit_period": "no_reset"}
+    assert update("--limit-usd", "0.1") == {**laptop, **limited}
+    assert update("--period", "week") == {**laptop, **limited, "limit_period": "week"}
+    assert update("--limit-usd", "2", "--period", "day", "--name", "") == {
+        **laptop, "name": "", "limit_credits": 4_000_000, "limit_period": "day"
+    }  # fmt: skip
+    assert update("--no-limit", "--scope", "model:chat", "--scope", "model:image") == {
+        "name": "", "scopes": ["model:chat", "model:image"], "limit_credits": None, "limit_period": "no_reset",
+        "disabled": False,
+    }  # fmt: skip
+    assert update("--all-scopes")["scopes"] is None
+    assert commands.run("key", "update", prefix, "--name", "desk").output == f"The key {prefix} is updated.\n"
+
+
+def test_changes_of_keys_are_in_the_name_of_the_user(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "jane")
+    prefix = commands.json("key", "create", "--account", EMAIL)["prefix"]
+    commands.json("key", "update", prefix, "--name", "desk")
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(variable, raising=False)
+    # Containers run under numbers without a name.
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+    commands.json("key", "disable", prefix)
+
+    trail = "SELECT actor_kind, actor, action FROM audit_entries WHERE action LIKE 'key.%' ORDER BY id"
+    found = rows(commands.folder / "tollway.db", trail)
+    assert found == [
+        ("command_line", "jane", "key.create"),
+        ("command_line", "jane", "key.update"),
+        ("command_line", str(os.getuid()), "key.update"),
+    ]
+
+
+def test_an_account_has_as_many_keys_as_the_settings_allow(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TOLLWAY_LIMITS__KEYS_PER_ACCOUNT", "1")
+    commands.json("key", "create", "--account", EMAIL)
+
+    refused = commands.run("key", "create", "--account", EMAIL)
+
+    assert refused.code == 1
+    assert "(1); delete one first" in refused.errors
 
 
 def test_keys_are_listed_without_themselves_and_ended_by_prefix(commands: Commands) -> None:
@@ -143,17 +230,22 @@ def test_grants_are_counted_once_by_reference(commands: Commands) -> None:
 
 def test_the_ledger_is_shown_as_a_whole_and_by_account(commands: Commands) -> None:
     commands.json("credit", "grant", EMAIL, "--credits", "500", "--reference", "gift")
-    commands.json("credit", "grant", EMAIL, "--credits", "-200", "--type", "ADJUSTMENT")
+    commands.json("credit", "grant", EMAIL, "--credits", "-200", "--type", "ADJUSTMENT", "--reference", "mistake")
 
     books = commands.json("ledger", "show")
     everyone = books["accounts"]
     one = commands.json("ledger", "show", EMAIL)
 
     assert everyone == [{"account_id": 1, "email": EMAIL, "posted_credits": 300, "held_credits": 0}]
-    assert books["totals"] == {"charged_credits": 0, "absorbed_credits": 0, "exposure_credits": 0}
+    assert books["totals"] == {
+        "charged_credits": 0,
+        "absorbed_credits": 0,
+        "absorbed_from": None,
+        "exposure_credits": 0,
+    }
     assert one["account"] == everyone[0]
     moved = [(movement["type"], movement["amount_credits"], movement["reference_id"]) for movement in one["movements"]]
-    assert moved == [("ADJUSTMENT", -200, None), ("BONUS", 500, "gift")]
+    assert moved == [("ADJUSTMENT", -200, "mistake"), ("BONUS", 500, "gift")]
 
 
 async def _answer_three_calls(database: Path) -> None:
@@ -184,7 +276,7 @@ def test_the_operator_sees_what_calls_cost_and_whom(commands: Commands) -> None:
     running = commands.run("ledger", "show", "--inference", "running", "--json")
     people = commands.run("ledger", "show", "--inference", "broken")
 
-    assert totals == {"charged_credits": 60, "absorbed_credits": 5, "exposure_credits": 7}
+    assert (totals["charged_credits"], totals["absorbed_credits"], totals["exposure_credits"]) == (60, 5, 7)
     assert (charged["hold_credits"], charged["charged_credits"], charged["absorbed_credits"]) == (60, 60, 5)
     assert (charged["output_tokens"], charged["rate_card_version"], charged["estimated"]) == (60, 1, True)
     assert [attempt["outcome"] for attempt in charged["attempts"]] == ["answered"]
@@ -205,6 +297,15 @@ def test_the_operator_sees_what_calls_cost_and_whom(commands: Commands) -> None:
         (["account", "disable", "joe@example.com"], 1, "no account joe@example.com"),
         (["key", "create", "--account", "joe@example.com"], 1, "no account"),
         (["key", "disable", "twkaaaaa"], 1, "twkaaaaa"),
+        (["key", "create", "--account", EMAIL, "--kind", "operator"], 1, "operator"),
+        (["key", "create", "--account", EMAIL, "--kind", "api", "--management"], 2, "--kind"),
+        (["key", "create", "--account", EMAIL, "--limit-usd", "100000001"], 2, "0 to 100000000"),
+        (["key", "update", "twkaaaaa", "--name", "x"], 1, "twkaaaaa"),
+        (["key", "update", "twkaaaaa"], 2, "--name"),
+        (["key", "update", "twkaaaaa", "--no-limit", "--limit-usd", "1"], 2, "--no-limit"),
+        (["key", "update", "twkaaaaa", "--no-limit", "--period", "day"], 2, "--no-limit"),
+        (["key", "update", "twkaaaaa", "--all-scopes", "--scope", "model:chat"], 2, "--all-scopes"),
+        (["key", "update", "twkaaaaa", "--limit-usd", "0.00000001"], 2, "whole number of credits"),
         (["credit", "grant", EMAIL, "--credits", "0"], 1, "credits"),
         (["credit", "grant", EMAIL, "--credits", "-5"], 1, "ADJUSTMENT"),
         (["credit", "grant", EMAIL, "--credits", "-5", "--type", "ADJUSTMENT"], 1, "credits"),

@@ -160,3 +160,6 @@ async def test_a_thousand_mixed_requests_are_all_accounted_for(gateway: Gateway,
     assert_aborts_were_seen(all_ended, upstream)
     assert "Traceback" not in gateway.log
     await gateway.assert_books_balance()
+    replayed = await gateway.command("ledger", "replay")
+    assert (replayed["inferences"], replayed["differences"]) == (len(receipts), [])
+    assert replayed["charged_credits"] == replayed["ledger_credits"] == sum(charges.values())

@@ -17,7 +17,7 @@ from tests.support.keys import KeyRing, open_key_ring
 from tollway.flows.read_keys import store_last_used
 from tollway.keys.errors import KeySourceError
 from tollway.keys.last_used import LastUsed
-from tollway.keys.types import KeyKind, NewKey, Scope
+from tollway.keys.types import KeyKind, KeyUpdate, NewKey, Scope
 
 EMAIL = "jane@example.com"
 REVOKED_WITHIN_S = 1.0
@@ -96,9 +96,9 @@ async def test_each_change_is_seen_by_the_next_refresh(ring: KeyRing) -> None:
         return ring.snapshot.find(key) is not None
 
     assert await usable()
-    await ring.keys.set_enabled(record.prefix, enabled=False)
+    await ring.keys.update(record.prefix, KeyUpdate(enabled=False))
     assert not await usable()
-    await ring.keys.set_enabled(record.prefix, enabled=True)
+    await ring.keys.update(record.prefix, KeyUpdate(enabled=True))
     assert await usable()
     await ring.accounts.disable(EMAIL)
     assert not await usable()
@@ -111,7 +111,7 @@ async def test_each_change_is_seen_by_the_next_refresh(ring: KeyRing) -> None:
 async def test_enabling_an_account_leaves_its_disabled_and_deleted_keys_alone(ring: KeyRing) -> None:
     disabled, disabled_key = await ring.keys.create(EMAIL, NewKey())
     deleted, deleted_key = await ring.keys.create(EMAIL, NewKey())
-    await ring.keys.set_enabled(disabled.prefix, enabled=False)
+    await ring.keys.update(disabled.prefix, KeyUpdate(enabled=False))
     await ring.keys.delete(deleted.prefix)
 
     await ring.accounts.disable(EMAIL)

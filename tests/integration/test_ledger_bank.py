@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from tests.support.database import add_account, migrated_database
 from tests.support.ledger import faults, hold_request, open_ledger, usage_row
 from tollway.credits.sqlite.ledger import SqliteLedger
-from tollway.credits.types import Charge, GrantType, Hold, LimitPeriod, SpendLimit
+from tollway.credits.types import Charge, GrantType, Hold, LimitPeriod, SpendLimit, TakeType
 from tollway.kit.errors import PermissionDeniedError
 
 ACCOUNTS = 5
@@ -27,12 +27,17 @@ class Bank:
         self._random = random.Random(seed)
         self.expected = dict.fromkeys(range(1, ACCOUNTS + 1), 0)
         self.refused = 0
+        self.takes = 0
+        self.taken = 0
 
     async def teller(self, operations: int) -> None:
         for _ in range(operations):
             account_id = self._random.randint(1, ACCOUNTS)
-            if self._random.random() < 0.1:
+            dice = self._random.random()
+            if dice < 0.1:
                 await self._grant(account_id)
+            elif dice < 0.14:
+                await self._take(account_id)
             else:
                 await self._inference(account_id)
 
@@ -40,6 +45,19 @@ class Bank:
         amount = self._random.randint(1, 2_000)
         await self._ledger.grant(account_id, amount, self._random.choice([GrantType.PAYMENT, GrantType.BONUS]), None)
         self.expected[account_id] += amount
+
+    async def _take(self, account_id: int) -> None:
+        kind, at_most = self._random.choice(list(TakeType)), self._random.randint(1, 2_000)
+        self.takes += 1
+        reference = f"take-{self.takes}"
+        repetitions = self._random.choice([1, 1, 2])
+        taken = await asyncio.gather(
+            *[self._ledger.take(account_id, at_most, kind, reference) for _ in range(repetitions)]
+        )
+        assert len(set(taken)) == 1, "one reference took two amounts"
+        assert 0 <= taken[0] <= at_most
+        self.expected[account_id] -= taken[0]
+        self.taken += taken[0]
 
     async def _inference(self, account_id: int) -> None:
         key_id = account_id * 10 + self._random.randint(0, 1)
@@ -81,6 +99,7 @@ async def run_bank(database: Path, seed: int, operations: int) -> None:
             balance = await ledger.balance(account_id)
             assert (balance.posted_credits, balance.held_credits) == (expected, 0)
         assert bank.refused, "the day was too quiet to show anything"
+        assert bank.taken, "nothing was ever taken"
     assert await faults(database) == []
 
 

@@ -1,3 +1,4 @@
+import random
 import re
 import sqlite3
 import subprocess
@@ -6,16 +7,20 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine
 from sqlalchemy.exc import OperationalError
 
+from tests.support.calls import make_call, some_calls, store_cards
 from tests.support.database import add_account, migrated_database, rows
+from tests.support.ledger import NOON_MS, HeldClock, faults, open_ledger
 from tollway import migrations
+from tollway.credits.types import GrantType
 from tollway.kit.database import METADATA, database_path
-from tollway.migrations.run import configuration
+from tollway.migrations.run import configuration, migration_engine
 
 
 def test_migrating_an_empty_folder_gives_the_schema_of_the_tables(tmp_path: Path) -> None:
@@ -81,6 +86,90 @@ def test_a_failing_migration_leaves_nothing_behind(tmp_path: Path) -> None:
         migrations.upgrade(path)
 
     assert rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'") == [("inferences",)]
+
+
+def first_revision(folder: Path) -> Path:
+    """A database as the first version of the product made it."""
+    path = database_path(folder)
+    engine = migration_engine(path)
+    config = configuration()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+    engine.dispose()
+    return path
+
+
+def copy_rows(source: Path, target: Path) -> None:
+    """Copy what both databases have tables and columns for; the target's own first rows are replaced."""
+    with closing(sqlite3.connect(target)) as connection, connection:
+        connection.execute("ATTACH ? AS source", (str(source),))
+        for (table,) in connection.execute("SELECT name FROM main.sqlite_master WHERE type = 'table'").fetchall():
+            if table == "alembic_version" or table.startswith("sqlite_"):
+                continue
+            columns = ", ".join(row[1] for row in connection.execute(f"PRAGMA main.table_info({table})"))
+            connection.execute(f"DELETE FROM main.{table}")  # noqa: S608 - A name of the schema.
+            query = f"INSERT INTO main.{table} ({columns}) SELECT {columns} FROM source.{table}"  # noqa: S608 - As above.
+            connection.execute(query)
+
+
+async def test_books_of_the_first_version_are_taken_along(tmp_path: Path) -> None:
+    """Its log becomes the sums that a server of this version would have made by itself."""
+    source = migrated_database(tmp_path)
+    add_account(source, 1, keys=(1, 2))
+    add_account(source, 2, keys=(3,))
+    store_cards(source)
+    clock, chance = HeldClock(), random.Random(11)
+    async with open_ledger(source, clock) as ledger:
+        for account_id in (1, 2):
+            await ledger.grant(account_id, 2**40, GrantType.INIT, None)
+        for call in some_calls(chance, 400, from_ms=NOON_MS, every_ms=300_001):
+            account_id, key_id = chance.choice([(1, 1), (1, 2), (2, 3)])
+            await make_call(ledger, clock, call, account_id=account_id, key_id=key_id)
+    (tmp_path / "old").mkdir()
+    old = first_revision(tmp_path / "old")
+    copy_rows(source, old)
+
+    assert migrations.upgrade(old) is True
+
+    assert len(rows(old, "SELECT 1 FROM usage_rollups")) > len(rows(old, "SELECT 1 FROM usage_wide_rollups")) > 50
+    for table in ("usage_rollups", "usage_wide_rollups", "transfers", "holds", "ledger_accounts", "key_spend"):
+        query = f"SELECT * FROM {table} ORDER BY 1, 2, 3"  # noqa: S608 - A name of the schema.
+        assert rows(old, query) == rows(source, query), table
+    assert rows(old, "SELECT id, is_operator FROM accounts") == [(1, 1), (2, 0)]
+    assert rows(old, "SELECT DISTINCT source FROM rate_cards") == [("catalog",)]
+    assert rows(old, "SELECT DISTINCT output_limit_tokens, hold_policy FROM inferences") == [(0, "")]
+    assert rows(old, "SELECT * FROM usage_horizon") == [(1, 0)]
+    assert await faults(old) == []
+
+
+def test_the_schema_of_the_first_version_becomes_that_of_the_tables(tmp_path: Path) -> None:
+    indexes = "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql > '' ORDER BY name"
+    old = first_revision(tmp_path)
+    add_account_of_first_version(old)
+
+    migrations.upgrade(old)
+
+    (tmp_path / "new").mkdir()
+    new = migrated_database(tmp_path / "new")
+    assert rows(old, indexes) == rows(new, indexes)
+    assert {name for name, _ in rows(old, indexes)} >= {
+        "ix_inferences_key",
+        "ix_transfers_charges",
+        "ix_transfers_debits",
+        "ix_transfers_credits",
+        "ix_expiring_credits_due",
+    }
+    assert rows(old, "SELECT is_operator FROM accounts") == [(1,)]
+    assert rows(old, "SELECT * FROM usage_rollups") == []
+
+
+def add_account_of_first_version(path: Path) -> None:
+    """Insert an account that never called."""
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO accounts (email, password_hash, status, created_at_ms) VALUES ('a@b.org', '', 'active', 0)"
+        )
 
 
 def test_the_first_rows_are_there(tmp_path: Path) -> None:

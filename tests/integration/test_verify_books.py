@@ -7,13 +7,29 @@ import msgspec
 import pytest
 
 from tests.support.database import add_account, migrated_database
-from tests.support.ledger import faults, hold_request, open_ledger, usage_row
+from tests.support.ledger import NOON_MS, faults, hold_request, open_ledger, usage_row
 from tollway.credits.pricing import Meters
 from tollway.credits.repository import book_totals, find_exposure, stored_balances, wallet_view
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.credits.types import Balance, Charge, Exposure, GrantType
 from tollway.flows.verify_books import verify_books
 from tollway.kit.database import Database
+from tollway.usage.tables import usage_rollups
+from tollway.usage.types import SLOT_MS
+
+A_ROW_VANISHES_WITH_ITS_SUMS = """
+DELETE FROM inferences WHERE inference_id = 'voided';
+UPDATE usage_rollups SET failed = 0;
+UPDATE usage_wide_rollups SET failed = 0;
+"""
+A_CHARGE_CHANGES_EVERYWHERE_BUT_IN_THE_SUMS = """
+UPDATE transfers SET amount_credits = 24 WHERE hold_id = 'settled';
+UPDATE key_spend SET spent_credits = 24;
+UPDATE ledger_accounts SET posted_credits = posted_credits + 1 WHERE account_id = 1;
+UPDATE ledger_accounts SET posted_credits = posted_credits - 1 WHERE kind = 'revenue';
+UPDATE inferences SET charged_credits = 24 WHERE inference_id = 'settled';
+UPDATE usage_wide_rollups SET charged_credits = 24;
+"""
 
 
 @pytest.fixture
@@ -71,16 +87,114 @@ async def test_the_books_of_a_running_server_verify(database: Path) -> None:
         ("UPDATE holds SET state = 'voided' WHERE id = 'open'", {"held", "usage_logged"}),
         ("UPDATE key_spend SET spent_credits = 24", {"key_spend"}),
         ("INSERT INTO key_spend VALUES (2, 0, 5)", {"key_spend"}),
-        ("UPDATE inferences SET charged_credits = 24 WHERE inference_id = 'settled'", {"usage_total", "usage_settled"}),
-        ("DELETE FROM inferences WHERE inference_id = 'voided'", {"usage_logged"}),
-        ("UPDATE inferences SET charged_credits = 1 WHERE inference_id = 'voided'", {"usage_total", "usage_charged"}),
+        (
+            "UPDATE inferences SET charged_credits = 24 WHERE inference_id = 'settled'",
+            {"usage_rollups", "usage_settled"},
+        ),
+        ("DELETE FROM inferences WHERE inference_id = 'settled'", {"usage_rollups", "usage_settled", "usage_logged"}),
+        ("DELETE FROM inferences WHERE inference_id = 'voided'", {"usage_rollups", "usage_logged"}),
+        (
+            "UPDATE inferences SET charged_credits = 1 WHERE inference_id = 'voided'",
+            {"usage_rollups", "usage_charged"},
+        ),
+        ("UPDATE inferences SET status = 'succeeded' WHERE inference_id = 'voided'", {"usage_rollups"}),
+        ("UPDATE inferences SET started_at_ms = started_at_ms - 1", {"usage_rollups"}),
+        ("UPDATE inferences SET output_tokens = output_tokens + 1 WHERE inference_id = 'settled'", {"usage_rollups"}),
+        ("UPDATE inferences SET key_id = 2 WHERE inference_id = 'voided'", {"usage_rollups"}),
+        ("UPDATE inferences SET account_id = 2 WHERE inference_id = 'voided'", {"usage_charged"}),
+        (
+            "UPDATE inferences SET inference_id = 'made-up' WHERE inference_id = 'voided'",
+            {"usage_charged", "usage_logged"},
+        ),
+        (A_ROW_VANISHES_WITH_ITS_SUMS, {"usage_logged"}),
+        (A_CHARGE_CHANGES_EVERYWHERE_BUT_IN_THE_SUMS, {"usage_total", "usage_rollups", "usage_wide_rollups"}),
+        ("DELETE FROM usage_wide_rollups", {"usage_wide_rollups"}),
+        ("DELETE FROM usage_rollups", {"usage_total", "usage_rollups", "usage_wide_rollups"}),
+        ("UPDATE usage_rollups SET slot_ms = slot_ms + 900000", {"usage_rollups"}),
+        ("UPDATE usage_wide_rollups SET slot_ms = slot_ms + 10800000", {"usage_wide_rollups"}),
+        (
+            "INSERT INTO usage_rollups VALUES (2, 0, 'm', 0, 1, 0, 0, 0, 0, 0, 0)",
+            {"usage_rollups", "usage_wide_rollups"},
+        ),
     ],
 )
 async def test_tampering_is_found(database: Path, tampering: str, found: set[str]) -> None:
     with closing(sqlite3.connect(database)) as connection, connection:
-        connection.execute(tampering)
+        connection.executescript(tampering)
 
     assert {check.name for check in await faults(database)} == found
+
+
+@pytest.mark.usefixtures("ledger")
+async def test_a_key_whose_days_are_wrong_is_named(database: Path) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("INSERT INTO key_spend VALUES (2, 86400000, 5)")
+
+    assert [check.detail.rpartition(": ")[2] for check in await faults(database)] == ["key 2 on 86400000"]
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize("amount", [column.name for column in usage_rollups.columns][3:])
+@pytest.mark.parametrize("table", ["usage_rollups", "usage_wide_rollups"])
+async def test_each_sum_is_compared(database: Path, table: str, amount: str) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute(f"UPDATE {table} SET {amount} = {amount} + 1")  # noqa: S608 - Names of this file.
+
+    found = {"usage_wide_rollups"} if table == "usage_wide_rollups" else {"usage_rollups", "usage_wide_rollups"}
+    if (table, amount) == ("usage_rollups", "charged_credits"):
+        found.add("usage_total")
+    checks = await faults(database)
+    assert {check.name for check in checks} == found
+    assert all("key 1 at " in check.detail for check in checks if check.name != "usage_total")
+
+
+def set_horizon(database: Path, horizon_ms: int, *further: str) -> None:
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("UPDATE usage_horizon SET kept_from_ms = ?", (horizon_ms,))
+        for statement in further:
+            connection.execute(statement)
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize("gone", ["1", "inference_id = 'settled'", "0"])
+async def test_rows_before_the_horizon_may_be_gone(database: Path, gone: str) -> None:
+    set_horizon(database, NOON_MS + SLOT_MS, f"DELETE FROM inferences WHERE {gone}")  # noqa: S608 - Words of this file.
+
+    assert await faults(database) == []
+
+
+@pytest.mark.usefixtures("ledger")
+async def test_rows_before_the_horizon_that_are_still_there_are_compared_with_charges(database: Path) -> None:
+    set_horizon(database, NOON_MS + SLOT_MS, "UPDATE inferences SET charged_credits = 24 WHERE charged_credits = 25")
+
+    assert {check.name for check in await faults(database)} == {"usage_settled"}
+
+
+@pytest.mark.usefixtures("ledger")
+async def test_sums_before_the_horizon_still_equal_the_charges(database: Path) -> None:
+    set_horizon(database, NOON_MS + SLOT_MS, "DELETE FROM inferences", "UPDATE usage_rollups SET charged_credits = 24")
+
+    assert {check.name for check in await faults(database)} == {"usage_total", "usage_wide_rollups"}
+
+
+@pytest.mark.usefixtures("ledger")
+@pytest.mark.parametrize(("hold_after_ms", "is_missed"), [(SLOT_MS - 1, False), (SLOT_MS, True)])
+async def test_a_hold_shortly_after_the_horizon_may_be_of_a_request_before_it(
+    database: Path, hold_after_ms: int, is_missed: bool
+) -> None:
+    set_horizon(
+        database,
+        NOON_MS,
+        f"UPDATE holds SET created_at_ms = {NOON_MS + hold_after_ms}",  # noqa: S608 - Numbers of this file.
+        "DELETE FROM inferences",
+        "DELETE FROM usage_rollups WHERE charged_credits = 0",
+        f"UPDATE usage_rollups SET slot_ms = {NOON_MS - SLOT_MS}",  # noqa: S608 - Numbers of this file.
+        f"UPDATE usage_wide_rollups SET slot_ms = {NOON_MS - 12 * SLOT_MS}",  # noqa: S608 - Numbers of this file.
+    )
+
+    assert {check.name for check in await faults(database)} == (
+        {"usage_settled", "usage_logged"} if is_missed else set()
+    )
 
 
 @pytest.mark.usefixtures("ledger")

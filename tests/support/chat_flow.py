@@ -177,7 +177,7 @@ class ChatFlow:
             )
         )
 
-    def current(self, model_id: str) -> RateCard:  # noqa: ARG002 - one card serves
+    def current(self, model_id: str, now_ms: int) -> RateCard:  # noqa: ARG002 - one card serves
         return _CARD
 
     def route(self, model: Model) -> UpstreamRoute:  # noqa: ARG002 - one route serves

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from tests.support.database import migrated_database
 from tollway.accounts.passwords import PasswordHasher
+from tollway.audit.types import Actor, ActorKind
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.manage_keys import ManageKeys
 from tollway.flows.read_keys import DatabaseKeySource
@@ -16,6 +17,8 @@ from tollway.keys.snapshot import InMemoryKeySnapshot
 from tollway.keys.sqlite_revision import SqliteKeyRevision
 from tollway.kit.clock import SystemClock
 from tollway.kit.database import Database, database_path
+
+OPERATOR = Actor(ActorKind.COMMAND_LINE, "root")
 
 
 class QuickHasher(PasswordHasher):
@@ -49,8 +52,8 @@ async def open_key_ring(folder: Path) -> AsyncIterator[KeyRing]:
         yield KeyRing(
             path,
             database,
-            ManageAccounts(database, clock, QuickHasher()),
-            ManageKeys(database, clock, digest),
+            ManageAccounts(database, clock, QuickHasher(), OPERATOR),
+            ManageKeys(database, clock, digest, OPERATOR),
             source,
             InMemoryKeySnapshot(source, digest),
         )

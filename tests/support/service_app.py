@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from litestar.types import ASGIApp
@@ -14,6 +15,8 @@ from tollway.accounts.passwords import PasswordHasher
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
+from tollway.credits.rate_cards import RateCards
+from tollway.flows.set_prices import file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.http.service.app import create_app
 from tollway.http.service.types import ServiceDependencies, Serving
@@ -26,6 +29,8 @@ from tollway.usage.model_metrics import ModelMetrics
 
 PUBLIC_URL = "https://llm.example.org"
 START_DEADLINE_S = 10.0
+NOT_CALLED: Any = None
+"""Stands for what only routes use that need a key, and here nobody has one."""
 
 
 async def holds() -> bool:
@@ -60,9 +65,10 @@ def service_app(
     public_url: str = PUBLIC_URL,
 ) -> ASGIApp:
     """Make the app; what a test does not name works and is empty."""
+    catalog = catalog or Catalog(load_models())
     return create_app(
         ServiceDependencies(
-            catalog=catalog or Catalog(load_models()),
+            catalog=catalog,
             serving=serving,
             public_url=public_url,
             clock=SystemClock(),
@@ -74,6 +80,16 @@ def service_app(
             last_used=LastUsed(_store_nothing),
             sign_in=SignIn(Database(Path("unused.db")), SystemClock(), PasswordHasher()),
             model_metrics=ModelMetrics(SystemClock()),
+            own_keys=NOT_CALLED,
+            billing=NOT_CALLED,
+            auto_top_up=NOT_CALLED,
+            rate_cards=RateCards.from_files(file_prices(catalog)),
+            set_prices=NOT_CALLED,
+            preview_prices=NOT_CALLED,
+            switch_models=NOT_CALLED,
+            upstreams=NOT_CALLED,
+            redeem_coupon=NOT_CALLED,
+            operator=NOT_CALLED,
         )
     )
 

@@ -13,13 +13,24 @@ from tests.support.database import migrated_database
 from tests.support.ledger import open_ledger
 from tests.support.service_app import stand_in_only
 from tollway.accounts.passwords import PasswordHasher
+from tollway.app.operator import operator_flows
+from tollway.audit.types import Actor, ActorKind
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
+from tollway.credits.rate_cards import RateCards
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.credits.types import GrantType
 from tollway.flows.manage_accounts import ManageAccounts
+from tollway.flows.own_keys import OwnKeys
+from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
+from tollway.flows.redeem_coupon import RedeemCoupon
+from tollway.flows.refresh_catalog import RefreshCatalog
+from tollway.flows.set_auto_top_up import SetAutoTopUp
+from tollway.flows.set_prices import SetPrices, file_prices
 from tollway.flows.sign_in import SignIn
+from tollway.flows.switch_models import SwitchModels
 from tollway.http.service.app import create_app
 from tollway.http.service.types import ServiceDependencies
 from tollway.keys.digest import KeyDigest
@@ -32,11 +43,13 @@ from tollway.kit.clock import Clock, SystemClock
 from tollway.kit.database import Database
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.upstreams.report import UpstreamsReport
 from tollway.usage.model_metrics import ModelMetrics
 
 PUBLIC_URL = "https://llm.example.org"
 PASSWORD = "a long enough pass phrase"
 OWNER = "owner@example.com"
+SEEDER = Actor(ActorKind.SYSTEM, "test")
 _PEPPER = b"p" * 32
 
 
@@ -55,10 +68,14 @@ class ServiceWorld:
     settings: Settings
     _ids: dict[str, int] = field(default_factory=dict)
 
+    @property
+    def accounts(self) -> ManageAccounts:
+        """What the world itself does with accounts."""
+        return ManageAccounts(self.database, self.clock, PasswordHasher(), SEEDER)
+
     async def account(self, email: str = OWNER, credit_count: int = 0, *, operator: bool = False) -> int:
         """Make an account, with credits, and return its id."""
-        accounts = ManageAccounts(self.database, self.clock, PasswordHasher())
-        account, _ = await accounts.create(email, PASSWORD, is_operator=operator)
+        account, _ = await self.accounts.create(email, PASSWORD, is_operator=operator)
         self._ids[email] = account.id
         if credit_count:
             await self.ledger.grant(account.id, credit_count, GrantType.PAYMENT, f"seed-{account.id}")
@@ -104,6 +121,9 @@ async def service_world(
         keys = InMemoryKeySnapshot(DatabaseKeySource(database, revision), digest)
         await keys.refresh()
         catalog = Catalog(load_models())
+        rate_cards = await RateCards.sync(database, file_prices(catalog), clock.now_ms())
+        refresh_catalog = RefreshCatalog(database, path, clock, catalog, rate_cards)
+        stack.callback(refresh_catalog.close)
         deps = ServiceDependencies(
             catalog=catalog,
             serving=stand_in_only,
@@ -111,9 +131,24 @@ async def service_world(
             clock=clock,
             registry=Metrics().make_registry(),
             keys=keys,
+            own_keys=OwnKeys(database, clock, digest, keys.refresh, keys_max=settings.limits.keys_per_account),
             last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
             sign_in=SignIn(database, clock, PasswordHasher()),
             model_metrics=ModelMetrics(clock),
+            billing=ReadBilling(
+                database,
+                ledger,
+                cursor_key=digest.derived_key(CURSOR_LABEL),
+                low_balance_credits=settings.billing.low_balance_credits,
+            ),
+            auto_top_up=SetAutoTopUp(database, clock, None),
+            rate_cards=rate_cards,
+            set_prices=SetPrices(database, clock, catalog, rate_cards, refresh_catalog.try_refresh),
+            preview_prices=PreviewPrices(database),
+            switch_models=SwitchModels(database, clock, catalog, refresh_catalog.try_refresh),
+            upstreams=lambda: UpstreamsReport(upstreams=(), retries_left=50),
+            redeem_coupon=RedeemCoupon(database, ledger, clock),
+            operator=operator_flows(database, ledger, clock, PasswordHasher()),
         )
         app: Any = create_app(deps)  # Each library has its own type for the same interface.
         transport = httpx.ASGITransport(app)

@@ -9,7 +9,6 @@ from tollway.catalog.errors import UnknownModelError
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model, Price
 from tollway.flows.complete_chat.admission import ReadRequest, prompt_upper_tokens, read_request
-from tollway.flows.complete_chat.errors import ModelNotPricedError
 from tollway.kit.errors import BadRequestError
 from tollway.wire.validation import UnsupportedValueError, decode_chat_request
 
@@ -37,7 +36,6 @@ CATALOG = Catalog(
         model("images", input_modalities=("text", "image")),
         model("narrow", roles=("user", "assistant"), unsupported_parameters=("seed", "tools")),
         model("open", passed_on=("reasoning_effort", "top_k")),
-        model("unpriced", price=None),
     ]
 )
 
@@ -187,13 +185,9 @@ def test_tool_choices_that_fit(fields: dict[str, Any]) -> None:
     read(**fields)
 
 
-def test_models_that_cannot_be_called() -> None:
+def test_a_model_that_does_not_exist() -> None:
     with pytest.raises(UnknownModelError):
         read("missing")
-    with pytest.raises(ModelNotPricedError) as caught:
-        read("unpriced")
-
-    assert caught.value.status == 403
 
 
 def test_the_fair_estimate_is_a_third() -> None:

@@ -20,7 +20,9 @@ def from_base62(digits: str) -> int:
     return value
 
 
-@pytest.mark.parametrize(("kind", "tag"), [(KeyKind.API, "twk"), (KeyKind.MANAGEMENT, "twm")])
+@pytest.mark.parametrize(
+    ("kind", "tag"), [(KeyKind.API, "twk"), (KeyKind.MANAGEMENT, "twm"), (KeyKind.OPERATOR, "two")]
+)
 def test_a_new_key_has_the_published_form(kind: KeyKind, tag: str) -> None:
     key = new_key(kind)
 

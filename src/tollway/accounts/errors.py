@@ -39,6 +39,12 @@ class AccountDisabledError(ConflictError):
     default_code = "account_disabled"
 
 
+class LastOperatorError(ConflictError):
+    """Nobody could run the platform any more."""
+
+    default_code = "last_operator"
+
+
 class WrongCredentialsError(AuthenticationError):
     """There is no such account, or this is not its password: nobody is told which."""
 

@@ -58,20 +58,27 @@ async def password_hash_of(connection: "AsyncConnection", account_id: int) -> st
     return str((await connection.execute(select(accounts.c.password_hash).where(accounts.c.id == account_id))).scalar())
 
 
-async def set_operator(connection: "AsyncConnection", account_id: int, *, is_operator: bool) -> None:
-    """Store whether the account's owner may run the platform."""
-    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(is_operator=is_operator))
-
-
 async def list_all(connection: "AsyncConnection") -> list[Account]:
     """Every account, oldest first."""
     rows = (await connection.execute(_SELECT.order_by(accounts.c.id))).mappings()
     return [_account(row) for row in rows]
 
 
-async def set_status(connection: "AsyncConnection", account_id: int, status: AccountStatus) -> None:
-    """Store whether the account may be used."""
-    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(status=status))
+async def update_account(connection: "AsyncConnection", account: Account) -> None:
+    """Store what can be changed of an account: its status, and whether its owner may run the platform."""
+    await connection.execute(
+        update(accounts)
+        .where(accounts.c.id == account.id)
+        .values(status=account.status, is_operator=account.is_operator)
+    )
+
+
+async def has_other_operator(connection: "AsyncConnection", account_id: int) -> bool:
+    """Say whether another account than this one is active and an operator's."""
+    query = select(accounts.c.id).where(
+        accounts.c.is_operator, accounts.c.status == AccountStatus.ACTIVE, accounts.c.id != account_id
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
 
 
 def _account(row: RowMapping) -> Account:

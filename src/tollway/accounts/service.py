@@ -2,13 +2,14 @@
 
 from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
+from msgspec import UNSET
+from msgspec.structs import asdict, replace
 
 from tollway.accounts import repository
 from tollway.accounts.email_address import normal_email
-from tollway.accounts.errors import UnknownAccountError
+from tollway.accounts.errors import LastOperatorError, UnknownAccountError
 from tollway.accounts.passwords import PasswordHasher, check_password, random_password
-from tollway.accounts.types import Account, AccountStatus, NewAccount
+from tollway.accounts.types import Account, AccountChange, AccountStatus, NewAccount
 from tollway.kit.clock import Clock
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class AccountService:
-    """Makes, finds, disables and enables accounts."""
+    """Makes, finds and changes accounts."""
 
     def __init__(self, clock: Clock, passwords: PasswordHasher) -> None:
         self._clock = clock
@@ -53,25 +54,25 @@ class AccountService:
         """Every account, oldest first."""
         return await repository.list_all(connection)
 
-    async def set_status(self, connection: "AsyncConnection", email: str, status: AccountStatus) -> Account:
-        """Disable or enable an account; its keys follow when the caller renews their revision.
+    async def update(
+        self, connection: "AsyncConnection", before: Account, change: AccountChange, *, may_be_last: bool
+    ) -> Account:
+        """Change what is named of an account; its keys follow when the caller renews their revision.
 
         Raises:
-            UnknownAccountError: no account has the email.
+            LastOperatorError: no operator could sign in any more, unless ``may_be_last`` allows it.
         """
-        account = await account_by_email(connection, email)
-        await repository.set_status(connection, account.id, status)
-        return replace(account, status=status)
+        named = {name: value for name, value in asdict(change).items() if value is not UNSET}
+        after = replace(before, **named)
+        loses_operator = _is_active_operator(before) and not _is_active_operator(after)
+        if loses_operator and not may_be_last and not await repository.has_other_operator(connection, before.id):
+            raise LastOperatorError(f"The account {before.email} is the last operator's; make another one first")
+        await repository.update_account(connection, after)
+        return after
 
-    async def set_operator(self, connection: "AsyncConnection", email: str, *, is_operator: bool) -> Account:
-        """Let an account's owner run the platform, or no more; operator keys follow as above.
 
-        Raises:
-            UnknownAccountError: no account has the email.
-        """
-        account = await account_by_email(connection, email)
-        await repository.set_operator(connection, account.id, is_operator=is_operator)
-        return replace(account, is_operator=is_operator)
+def _is_active_operator(account: Account) -> bool:
+    return account.is_operator and account.status is AccountStatus.ACTIVE
 
 
 async def account_by_email(connection: "AsyncConnection", email: str) -> Account:
@@ -84,4 +85,19 @@ async def account_by_email(connection: "AsyncConnection", email: str) -> Account
     account = await repository.find_by_email(connection, normal_email(email))
     if account is None:
         raise UnknownAccountError(f"There is no account {normal_email(email)}", param="email")
+    return account
+
+
+async def find_account(connection: "AsyncConnection", name: str | int) -> Account:
+    """Find an account by its email or its id.
+
+    Raises:
+        WrongEmailError: the text is no email.
+        UnknownAccountError: there is no such account.
+    """
+    if isinstance(name, str):
+        return await account_by_email(connection, name)
+    account = await repository.find_by_id(connection, name)
+    if account is None:
+        raise UnknownAccountError(f"There is no account with the id {name}", param="account_id")
     return account

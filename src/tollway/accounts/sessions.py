@@ -1,7 +1,6 @@
 """Sessions of signed-in people. Callers own the transaction.
 
 A token is 256 random bits and is stored as its SHA-256, which is as good as a slow hash for what cannot be guessed.
-Durations are those of SECURITY.md.
 """
 
 import hashlib
@@ -20,7 +19,9 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 IDLE_MS = 30 * 60_000
+"""How long a session lives without being used."""
 ABSOLUTE_MS = 12 * 3_600_000
+"""How long a session lives however much it is used."""
 _NOTED_EVERY_MS = 60_000
 _TOKEN_BYTES = 32
 _USER_AGENT_LENGTH_MAX = 255

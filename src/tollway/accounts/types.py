@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class AccountStatus(StrEnum):
@@ -32,6 +32,13 @@ class NewAccount(Struct, frozen=True, kw_only=True):
     password_hash: str
     created_at_ms: int
     is_operator: bool = False
+
+
+class AccountChange(Struct, frozen=True, kw_only=True):
+    """What to change of an account; what is unset stays as it is."""
+
+    status: AccountStatus | UnsetType = UNSET
+    is_operator: bool | UnsetType = UNSET
 
 
 class Session(Struct, frozen=True, kw_only=True):

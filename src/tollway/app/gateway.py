@@ -4,13 +4,22 @@ import logging
 from typing import TYPE_CHECKING
 
 from tollway.accounts.passwords import PasswordHasher
+from tollway.app.operator import operator_flows
 from tollway.app.report import StartReport
 from tollway.app.store import Store
+from tollway.catalog.errors import UnknownModelError
 from tollway.catalog.types import Model
 from tollway.credits.measured import MeasuredLedger
 from tollway.flows.complete_chat.service import ChatParts, CompleteChat
 from tollway.flows.first_run import FirstAccount
+from tollway.flows.own_keys import OwnKeys
+from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
+from tollway.flows.redeem_coupon import RedeemCoupon
+from tollway.flows.set_auto_top_up import SetAutoTopUp
+from tollway.flows.set_prices import SetPrices
 from tollway.flows.sign_in import SignIn
+from tollway.flows.switch_models import SwitchModels
 from tollway.http.connection import ConnectionHost
 from tollway.http.cors import CorsPolicy
 from tollway.http.errors import ErrorRenderer
@@ -96,7 +105,7 @@ class Gateway:
         """Say what is told at the start."""
         try:
             route = self._registry.route(self._store.catalog.resolve(FLAGSHIP))
-        except UpstreamUnavailableError:
+        except (UpstreamUnavailableError, UnknownModelError):
             served_by = None
         else:
             served_by = route.candidates[0].served_by
@@ -126,9 +135,41 @@ class Gateway:
                 clock=self._store.clock,
                 registry=self._metrics.make_registry(),
                 keys=self._store.keys,
+                own_keys=OwnKeys(
+                    self._store.database,
+                    self._store.clock,
+                    self._store.digest,
+                    self._store.keys.refresh,
+                    keys_max=self._settings.limits.keys_per_account,
+                ),
                 last_used=self._store.last_used,
                 sign_in=SignIn(self._store.database, self._store.clock, PasswordHasher()),
                 model_metrics=self._model_metrics,
+                billing=ReadBilling(
+                    self._store.database,
+                    self._store.ledger,
+                    cursor_key=self._store.digest.derived_key(CURSOR_LABEL),
+                    low_balance_credits=self._settings.billing.low_balance_credits,
+                ),
+                auto_top_up=SetAutoTopUp(self._store.database, self._store.clock, None),
+                rate_cards=self._store.rate_cards,
+                set_prices=SetPrices(
+                    self._store.database,
+                    self._store.clock,
+                    self._store.catalog,
+                    self._store.rate_cards,
+                    self._store.refresh_catalog.try_refresh,
+                ),
+                preview_prices=PreviewPrices(self._store.database),
+                switch_models=SwitchModels(
+                    self._store.database,
+                    self._store.clock,
+                    self._store.catalog,
+                    self._store.refresh_catalog.try_refresh,
+                ),
+                upstreams=self._registry.report,
+                redeem_coupon=RedeemCoupon(self._store.database, self._store.ledger, self._store.clock),
+                operator=operator_flows(self._store.database, self._store.ledger, self._store.clock, PasswordHasher()),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": self._store.database_answers,

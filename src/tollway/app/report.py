@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from tollway.catalog.errors import UnknownModelError
 from tollway.catalog.service import Catalog
+from tollway.credits.rate_cards import RateCards
 from tollway.flows.first_run import FirstAccount
 from tollway.http.server import (
     is_readable_on_the_way,
@@ -43,6 +44,12 @@ def start_warnings(settings: Settings, environment: Mapping[str, str], catalog: 
     if public_url is not None and is_readable_on_the_way(public_url):
         warnings.append(f"server.public_url: keys and cookies travel readable to {public_url}; use https")
     return tuple(warnings)
+
+
+def price_warnings(rate_cards: RateCards) -> Iterator[str]:
+    """Name the models whose files ask another price than the one that holds because the operator set it."""
+    for model_id in rate_cards.overridden:
+        yield f"The price in the file of the model '{model_id}' has no effect, because the operator has set one."
 
 
 def unknown_models(upstream: UpstreamSettings, catalog: Catalog) -> Iterator[str]:

@@ -15,9 +15,11 @@ import uvloop
 from tollway import __version__
 from tollway.app.background import run_beside
 from tollway.app.gateway import Gateway
-from tollway.app.report import StartReport, start_warnings
+from tollway.app.report import StartReport, price_warnings, start_warnings
 from tollway.app.store import Store
+from tollway.flows.expire_credits import ExpireCredits
 from tollway.flows.grant_credits import GrantCredits
+from tollway.flows.keep_usage import KeepUsage
 from tollway.http.admin.server import AdminCommands, AdminSocket, server_info
 from tollway.http.server import (
     check_tls,
@@ -88,8 +90,10 @@ async def _run(
         gateway = Gateway(settings, store, registry, engine, settings.server.public_url or url)
         commands = AdminCommands(
             server_info(__version__, url, store.clock.now_ms()),
-            GrantCredits(store.database, store.ledger),
+            GrantCredits(store.database, store.ledger, store.clock),
             store.keys.refresh,
+            refresh_catalog=store.refresh_catalog.refresh,
+            upstreams=registry.report,
         )
         admin = AdminSocket(settings.data_path, commands)
         await admin.open()
@@ -98,13 +102,16 @@ async def _run(
             stack,
             store.keys.run,
             store.last_used.run,
+            store.refresh_catalog.run,
             lambda: sweep_for_ever(gateway.host),
             gateway.under_way.note_for_ever,
+            KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
+            ExpireCredits(store.database, store.ledger, store.clock).run,
         )
         _tune_garbage_collector()
         with stopping_at_signals(gateway.stop):
             serving = asyncio.create_task(gateway.server.serve(sockets=[listener]))
-            warnings = start_warnings(settings, environment, store.catalog)
+            warnings = (*start_warnings(settings, environment, store.catalog), *price_warnings(store.rate_cards))
             announce(gateway.report(url, first_account, warnings))
             for warning in warnings:
                 _log.warning("setting to be looked at", extra={"detail": warning})

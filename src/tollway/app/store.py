@@ -1,6 +1,6 @@
 """What is kept in the data folder, opened: the database, the books, the keys, the prices."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 
 from msgspec import Struct
@@ -8,15 +8,19 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from tollway.accounts.passwords import PasswordHasher
+from tollway.audit.types import Actor, ActorKind
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
-from tollway.credits.rate_cards import ModelPrices, RateCards
+from tollway.credits.rate_cards import RateCards
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.flows.first_run import FirstAccount, create_first_account
+from tollway.flows.grant_credits import GrantCredits
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.manage_keys import ManageKeys
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
 from tollway.flows.recover_inferences import recovered_rows
+from tollway.flows.refresh_catalog import RefreshCatalog
+from tollway.flows.set_prices import file_prices
 from tollway.keys.digest import KeyDigest, load_pepper
 from tollway.keys.last_used import LastUsed
 from tollway.keys.snapshot import InMemoryKeySnapshot
@@ -40,6 +44,7 @@ class Store(Struct, frozen=True, kw_only=True):
     ledger: SqliteLedger
     catalog: Catalog
     rate_cards: RateCards
+    refresh_catalog: RefreshCatalog
     digest: KeyDigest
     keys: InMemoryKeySnapshot
     last_used: LastUsed
@@ -60,12 +65,17 @@ class Store(Struct, frozen=True, kw_only=True):
         stack.callback(revision.close)
         keys = InMemoryKeySnapshot(DatabaseKeySource(database, revision), digest)
         await keys.refresh()
+        rate_cards = await RateCards.sync(database, file_prices(catalog), clock.now_ms())
+        refresh_catalog = RefreshCatalog(database, path, clock, catalog, rate_cards)
+        stack.callback(refresh_catalog.close)
+        await refresh_catalog.refresh()
         return cls(
             clock=clock,
             database=database,
             ledger=ledger,
             catalog=catalog,
-            rate_cards=await RateCards.sync(database, _prices(catalog), clock.now_ms()),
+            rate_cards=rate_cards,
+            refresh_catalog=refresh_catalog,
             digest=digest,
             keys=keys,
             last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
@@ -86,22 +96,10 @@ class Store(Struct, frozen=True, kw_only=True):
 
     async def create_first_account(self, welcome_credits: int) -> FirstAccount | None:
         """Give an empty database its first account."""
-        accounts = ManageAccounts(self.database, self.clock, PasswordHasher())
-        keys = ManageKeys(self.database, self.clock, self.digest)
-        first = await create_first_account(accounts, keys, self.ledger, welcome_credits=welcome_credits)
+        actor = Actor(ActorKind.SYSTEM, "first run")
+        accounts = ManageAccounts(self.database, self.clock, PasswordHasher(), actor)
+        keys = ManageKeys(self.database, self.clock, self.digest, actor)
+        grants = GrantCredits(self.database, self.ledger, self.clock)
+        first = await create_first_account(accounts, keys, grants, actor, welcome_credits=welcome_credits)
         await self.keys.refresh()
         return first
-
-
-def _prices(catalog: Catalog) -> Iterator[ModelPrices]:
-    for model in catalog.all():
-        price = model.price
-        if price is not None:
-            cached_nanousd = price.cached_input_nanousd
-            yield ModelPrices(
-                model_id=model.id,
-                input_nanousd=price.input_nanousd,
-                cached_input_nanousd=price.input_nanousd if cached_nanousd is None else cached_nanousd,
-                output_nanousd=price.output_nanousd,
-                reasoning_nanousd=price.reasoning_nanousd,
-            )

@@ -7,8 +7,9 @@ import msgspec
 
 from tollway.http.admin.address import socket_address, socket_path
 from tollway.http.admin.messages import (
-    LINE_BYTES_MAX,
+    ANSWER_BYTES_MAX,
     Answer,
+    RefreshCatalog,
     RefreshKeys,
     Refused,
     Request,
@@ -50,8 +51,17 @@ def ask_server(data_path: Path, request: Request, timeout_s: float = _TIMEOUT_S)
 
 def tell_keys_changed(data_path: Path) -> None:
     """Make a running server use changed keys at once. Without this word it finds out by itself within a second."""
+    _tell(data_path, RefreshKeys())
+
+
+def tell_catalog_changed(data_path: Path) -> None:
+    """Make a running server use changed prices and switches of models at once, as `tell_keys_changed` does for keys."""
+    _tell(data_path, RefreshCatalog())
+
+
+def _tell(data_path: Path, news: Request) -> None:
     try:
-        ask_server(data_path, RefreshKeys(), _REFRESH_TIMEOUT_S)
+        ask_server(data_path, news, _REFRESH_TIMEOUT_S)
     except (ExpectedError, OSError):
         return
 
@@ -60,7 +70,7 @@ def _exchange(connection: socket.socket, request: Request) -> Answer:
     try:
         connection.sendall(encode(request) + b"\n")
         with connection.makefile("rb") as lines:
-            answer: Answer = decode_answer(lines.readline(LINE_BYTES_MAX))
+            answer: Answer = decode_answer(lines.readline(ANSWER_BYTES_MAX))
     except (OSError, msgspec.DecodeError) as error:
         raise UnavailableError(
             "The running server does not answer; whether it did what was asked is unknown"

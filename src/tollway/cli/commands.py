@@ -6,13 +6,17 @@ import typer
 
 from tollway import __version__
 from tollway.cli.account import app as account
+from tollway.cli.audit import app as audit
+from tollway.cli.coupon import app as coupon
 from tollway.cli.credit import app as credit
 from tollway.cli.doctor import doctor
 from tollway.cli.key import app as key
 from tollway.cli.ledger import app as ledger
 from tollway.cli.model import app as model
 from tollway.cli.openapi import openapi
+from tollway.cli.price import app as price
 from tollway.cli.up import up
+from tollway.cli.upstream import app as upstream
 
 app = typer.Typer(
     help="Tollway: your own AI/ML API.",
@@ -25,8 +29,12 @@ app.command("up")(up)
 app.add_typer(account, name="account")
 app.add_typer(key, name="key")
 app.add_typer(credit, name="credit")
+app.add_typer(coupon, name="coupon")
 app.add_typer(ledger, name="ledger")
+app.add_typer(audit, name="audit")
 app.add_typer(model, name="model")
+app.add_typer(price, name="price")
+app.add_typer(upstream, name="upstream")
 app.command("doctor")(doctor)
 app.command("openapi")(openapi)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from tollway.cli.actor import command_line_actor
 from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
 from tollway.cli.output import print_json
 from tollway.cli.workspace import finish, open_database
@@ -33,11 +34,14 @@ def grant(
         int, typer.Option("--credits", metavar="N", help="Credits to add; 2,000,000 are one US dollar.")
     ],
     kind: Annotated[
-        Literal["PAYMENT", "BONUS", "ADJUSTMENT"],
-        typer.Option("--type", help="Where they come from; an adjustment may be negative."),
+        Literal["PAYMENT", "BONUS", "ADJUSTMENT", "INIT"],
+        typer.Option("--type", help="Where they come from; an adjustment may be negative, INIT is an opening balance."),
     ] = "BONUS",
     reference: Annotated[
         str | None, typer.Option(metavar="R", help="A name of your own for the grant, which is then made once only.")
+    ] = None,
+    expires_in_days: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Days after which what is left of them goes.")
     ] = None,
     data_dir: DataDir = None,
     config: ConfigFile = None,
@@ -45,7 +49,15 @@ def grant(
 ) -> None:
     """Add credits to an account."""
     settings = read_settings(data_dir, config)
-    balance_credits = make_grant(settings, Grant(email=email, credits=credit_count, type=kind, reference=reference))
+    wanted = Grant(
+        email=email,
+        credits=credit_count,
+        type=kind,
+        user=command_line_actor().name,
+        reference=reference,
+        expires_in_days=expires_in_days,
+    )
+    balance_credits = make_grant(settings, wanted)
     if as_json:
         print_json({"balance_credits": balance_credits})
     else:
@@ -77,18 +89,18 @@ def make_grant(settings: Settings, wanted: Grant) -> int:
 
 async def _grant_here(settings: Settings, wanted: Grant) -> "Balance":
     from tollway.credits.sqlite.ledger import SqliteLedger
-    from tollway.credits.types import GrantType
     from tollway.flows.grant_credits import GrantCredits
     from tollway.flows.recover_inferences import recovered_rows
+    from tollway.http.admin.server import wanted_grant
     from tollway.keys.sqlite_prefix import stored_prefixes
     from tollway.kit.clock import SystemClock
     from tollway.kit.database import database_path
 
-    path = database_path(settings.data_path)
+    path, clock = database_path(settings.data_path), SystemClock()
     async with open_database(settings) as database:
-        books = await SqliteLedger.open(path, clock=SystemClock(), recovered_rows=recovered_rows(stored_prefixes(path)))
+        books = await SqliteLedger.open(path, clock=clock, recovered_rows=recovered_rows(stored_prefixes(path)))
         try:
-            flow = GrantCredits(database, books)
-            return await flow.grant(wanted.email, wanted.credits, GrantType(wanted.type), wanted.reference)
+            flow = GrantCredits(database, books, clock)
+            return (await flow.grant(command_line_actor(), wanted.email, wanted_grant(wanted))).balance
         finally:
             await books.close()

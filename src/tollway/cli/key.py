@@ -1,24 +1,27 @@
-"""``tollway key``: API keys and management keys."""
+"""``tollway key``: API keys, management keys and operator keys."""
 
 from collections.abc import Awaitable, Callable
-from decimal import Decimal, InvalidOperation
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import typer
+from msgspec import UNSET
 
+from tollway.cli.actor import command_line_actor
 from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
 from tollway.cli.output import day_and_time, print_fields, print_json, print_table
 from tollway.cli.workspace import finish, key_digest, open_database
+from tollway.keys.errors import WrongKeyFieldError
 from tollway.keys.format import is_key, prefix_of
-from tollway.keys.types import KeyKind, KeyRecord, NewKey, Scope
+from tollway.keys.spend_limit import limit_credits_from_usd
+from tollway.keys.types import KeyKind, KeyRecord, KeyUpdate, LimitPeriodName, LimitUpdate, NewKey, Scope
 from tollway.kit.clock import iso_utc
-from tollway.kit.money import credits_from_usd, usd_text
+from tollway.kit.money import usd_text
 from tollway.kit.settings import Settings
 
 if TYPE_CHECKING:
     from tollway.flows.manage_keys import ManageKeys
 
-app = typer.Typer(help="Make, list, disable, enable and delete keys.", no_args_is_help=True)
+app = typer.Typer(help="Make, list, change, disable, enable and delete keys.", no_args_is_help=True)
 
 
 def _prefix(given: str) -> str:
@@ -29,7 +32,11 @@ def _prefix(given: str) -> str:
 Prefix = Annotated[
     str, typer.Argument(metavar="PREFIX", help="The first 8 characters of the key, or all of it.", callback=_prefix)
 ]
-Period = Literal["no_reset", "day", "week", "month"]
+LimitUsd = Annotated[str | None, typer.Option(metavar="USD", help="Most US dollars that it may spend in a period.")]
+Period = Annotated[
+    LimitPeriodName | None, typer.Option(help="When the spend starts anew, at 00:00 UTC; no_reset is never.")
+]
+Scopes = Annotated[list[Scope] | None, typer.Option("--scope", help="Endpoints it is confined to; repeat for more.")]
 _Result = TypeVar("_Result")
 
 
@@ -37,17 +44,15 @@ _Result = TypeVar("_Result")
 def create(
     *,
     account: Annotated[str, typer.Option(metavar="EMAIL", help="The account that the key belongs to.")],
-    management: Annotated[
-        bool, typer.Option("--management", help="Make a key that manages keys instead of running inference.")
-    ] = False,
+    kind: Annotated[
+        KeyKind | None,
+        typer.Option(help="What it may do: run inference, manage the account's keys, or run the platform."),
+    ] = None,
+    management: Annotated[bool, typer.Option("--management", help="Short for --kind management.")] = False,
     name: Annotated[str, typer.Option(help="What to call it.")] = "",
-    limit_usd: Annotated[
-        str | None, typer.Option(metavar="USD", help="Most US dollars that it may spend in a period.")
-    ] = None,
-    period: Annotated[
-        Period | None, typer.Option(help="When the spend starts anew, at 00:00 UTC; no_reset is never.")
-    ] = None,
-    scope: Annotated[list[Scope] | None, typer.Option(help="Endpoints it is confined to; repeat for more.")] = None,
+    limit_usd: LimitUsd = None,
+    period: Period = None,
+    scope: Scopes = None,
     requests_per_minute: Annotated[int | None, typer.Option(min=1, help="Its own rate limit.")] = None,
     concurrent: Annotated[int | None, typer.Option(min=1, help="Its own limit of calls under way at once.")] = None,
     data_dir: DataDir = None,
@@ -57,11 +62,13 @@ def create(
     """Make a key. It is shown once."""
     if period is not None and limit_usd is None:
         raise typer.BadParameter("a period needs --limit-usd", param_hint="--period")
+    if management and kind not in {None, KeyKind.MANAGEMENT}:
+        raise typer.BadParameter("--management is another kind", param_hint="--kind")
     new = NewKey(
-        kind=KeyKind.MANAGEMENT if management else KeyKind.API,
+        kind=KeyKind.MANAGEMENT if management else kind or KeyKind.API,
         name=name,
         scopes=frozenset(scope) if scope else None,
-        limit_credits=_limit_credits(limit_usd),
+        limit_credits=None if limit_usd is None else _limit_credits(limit_usd),
         limit_period=period or "no_reset",
         requests_per_minute=requests_per_minute,
         concurrent_requests=concurrent,
@@ -102,16 +109,50 @@ def list_keys(
 
 
 @app.command()
+def update(
+    prefix: Prefix,
+    *,
+    name: Annotated[str | None, typer.Option(help="What to call it.")] = None,
+    limit_usd: LimitUsd = None,
+    period: Period = None,
+    no_limit: Annotated[bool, typer.Option("--no-limit", help="Let it spend without a limit of its own.")] = False,
+    scope: Scopes = None,
+    all_scopes: Annotated[bool, typer.Option("--all-scopes", help="Let it use every endpoint again.")] = False,
+    data_dir: DataDir = None,
+    config: ConfigFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Change a key; what is not named stays, and what is named works within a second."""
+    if no_limit and (limit_usd is not None or period is not None):
+        raise typer.BadParameter("a limit is named as well", param_hint="--no-limit")
+    if all_scopes and scope:
+        raise typer.BadParameter("--scope is named as well", param_hint="--all-scopes")
+    limit = LimitUpdate(
+        limit_credits=UNSET if limit_usd is None else _limit_credits(limit_usd),
+        period=UNSET if period is None else period,
+    )
+    wanted = KeyUpdate(
+        name=UNSET if name is None else name,
+        scopes=None if all_scopes else frozenset(scope) if scope else UNSET,
+        limit=None if no_limit else UNSET if limit == LimitUpdate() else limit,
+    )
+    if wanted == KeyUpdate():
+        raise typer.BadParameter("name what to change, such as --name or --limit-usd", param_hint="options")
+    record = _change(read_settings(data_dir, config), lambda keys: keys.update(prefix, wanted))
+    _report(record, "updated", as_json=as_json)
+
+
+@app.command()
 def disable(prefix: Prefix, data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Disable a key; it stops working within a second."""
-    record = _change(read_settings(data_dir, config), lambda keys: keys.set_enabled(prefix, enabled=False))
+    record = _change(read_settings(data_dir, config), lambda keys: keys.update(prefix, KeyUpdate(enabled=False)))
     _report(record, "disabled", as_json=as_json)
 
 
 @app.command()
 def enable(prefix: Prefix, data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Enable a disabled key."""
-    record = _change(read_settings(data_dir, config), lambda keys: keys.set_enabled(prefix, enabled=True))
+    record = _change(read_settings(data_dir, config), lambda keys: keys.update(prefix, KeyUpdate(enabled=True)))
     _report(record, "enabled", as_json=as_json)
 
 
@@ -139,18 +180,17 @@ async def _with_keys(settings: Settings, use: "Callable[[ManageKeys], Awaitable[
     from tollway.kit.clock import SystemClock
 
     async with open_database(settings) as database:
-        return await use(ManageKeys(database, SystemClock(), key_digest(settings)))
+        keys_max = settings.limits.keys_per_account
+        actor = command_line_actor()
+        return await use(ManageKeys(database, SystemClock(), key_digest(settings), actor, keys_max=keys_max))
 
 
-def _limit_credits(limit_usd: str | None) -> int | None:
-    if limit_usd is None:
-        return None
+def _limit_credits(limit_usd: str) -> int:
     try:
-        return credits_from_usd(Decimal(limit_usd))
-    except InvalidOperation as error:
-        raise typer.BadParameter(f"{limit_usd!r} is not a number", param_hint="--limit-usd") from error
-    except (ValueError, OverflowError) as error:
-        raise typer.BadParameter(str(error), param_hint="--limit-usd") from error
+        return limit_credits_from_usd(limit_usd)
+    except WrongKeyFieldError as error:
+        message = f"expected {error.expected}, received {error.received}"
+        raise typer.BadParameter(message, param_hint="--limit-usd") from error
 
 
 def _limit(record: KeyRecord) -> str:

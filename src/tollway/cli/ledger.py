@@ -6,6 +6,7 @@ import typer
 
 from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
 from tollway.cli.output import day_and_time, print_fields, print_json, print_table
+from tollway.cli.replay import replay
 from tollway.cli.workspace import finish, open_database
 from tollway.kit.clock import iso_utc
 from tollway.kit.money import usd_text
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tollway.flows.show_books import AccountBalance, Receipt, Totals
 
 app = typer.Typer(help="Prove that the books balance, and look into them.", no_args_is_help=True)
+app.command()(replay)
 
 
 @app.command()
@@ -61,15 +63,23 @@ def show(
 
 def _show_all(accounts: "list[AccountBalance]", totals: "Totals", *, as_json: bool) -> None:
     if as_json:
-        print_json({"accounts": accounts, "totals": totals})
+        summed = {
+            "charged_credits": totals.charged_credits,
+            "absorbed_credits": totals.absorbed_credits,
+            "absorbed_from": iso_utc(totals.absorbed_from_ms) if totals.absorbed_from_ms else None,
+            "exposure_credits": totals.exposure_credits,
+        }
+        print_json({"accounts": accounts, "totals": summed})
         return
     rows = [(one.account_id, one.email, f"{one.posted_credits:,}", f"{one.held_credits:,}") for one in accounts]
     print_table(("id", "account", "credits", "held"), rows, "There is no account.")
+    kept_from_ms = totals.absorbed_from_ms
+    since = f" since {day_and_time(kept_from_ms)}, as earlier calls are gone from the log" if kept_from_ms else ""
     print_fields(
         "All inferences, in credits",
         [
             ("charged", f"{totals.charged_credits:,}"),
-            ("absorbed", f"{totals.absorbed_credits:,}, used beyond what was set aside"),
+            ("absorbed", f"{totals.absorbed_credits:,}, used beyond what was set aside{since}"),
             ("exposure", f"{totals.exposure_credits:,}, at most, for answers that nobody was charged for"),
         ],
     )

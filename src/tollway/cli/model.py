@@ -1,4 +1,4 @@
-"""``tollway model``: weights of the embedded engine."""
+"""``tollway model``: the models on offer, and weights of the embedded engine."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -7,11 +7,15 @@ import typer
 from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
 from tollway.cli.output import print_fields, print_json, print_table
 from tollway.cli.workspace import prepare_folder
+from tollway.kit.settings import Settings
 
 if TYPE_CHECKING:
     from tollway.engine.weights import WeightsEntry
 
-app = typer.Typer(help="Fetch, list and choose weights of the embedded engine.", no_args_is_help=True)
+app = typer.Typer(
+    help="Switch models on and off; fetch, list and choose weights of the embedded engine.", no_args_is_help=True
+)
+Name = Annotated[str, typer.Argument(metavar="MODEL", help="The model's id or an alias.")]
 Source = Annotated[
     str | None,
     typer.Argument(metavar="[SOURCE]", help="A listed name, a GGUF file, or hub:owner/repository/file.gguf."),
@@ -30,18 +34,35 @@ def pull(source: Source = None, data_dir: DataDir = None, config: ConfigFile = N
 
 @app.command("list")
 def list_models(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
-    """List the weights that are here or can be fetched by name."""
+    """List the models, whether they are offered or not, and the weights that are here or can be fetched by name."""
+    from tollway.cli.offer import offered_models
     from tollway.engine.weights import WeightsStore
 
-    entries = WeightsStore(read_settings(data_dir, config).data_path).list()
+    settings = read_settings(data_dir, config)
+    models = offered_models(settings)
+    entries = WeightsStore(settings.data_path).list()
     if as_json:
-        print_json({"models": entries})
+        print_json({"models": models, "weights": entries})
         return
+    print_table(("model", "state"), [(model.id, model.state) for model in models], "There are no models.")
     rows = [
         ("*" if entry.active else "", entry.name, _size(entry), "here" if entry.installed else "-", entry.licence)
         for entry in entries
     ]
-    print_table(("in use", "name", "size", "fetched", "licence"), rows, "There are no weights.")
+    columns = ("in use", "weights of the embedded engine", "size", "fetched", "licence")
+    print_table(columns, rows, "There are no weights.")
+
+
+@app.command()
+def enable(name: Name, data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Offer a model again."""
+    _switch(read_settings(data_dir, config), name, enabled=True, as_json=as_json)
+
+
+@app.command()
+def disable(name: Name, data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
+    """Stop offering a model: it is listed no more, and calls of it are refused. A running server obeys at once."""
+    _switch(read_settings(data_dir, config), name, enabled=False, as_json=as_json)
 
 
 @app.command()
@@ -56,6 +77,16 @@ def use(
 
     entry = WeightsStore(prepare_folder(read_settings(data_dir, config))).use(name)
     _show(entry, "In use from the next start.", as_json=as_json)
+
+
+def _switch(settings: Settings, name: str, *, enabled: bool, as_json: bool) -> None:
+    from tollway.cli.offer import switch_model
+
+    model = switch_model(settings, name, enabled=enabled)
+    if as_json:
+        print_json(model)
+    else:
+        print(f"The model {model.id} is {'enabled' if enabled else 'disabled'}.")
 
 
 def _show(entry: "WeightsEntry", title: str, *, as_json: bool) -> None:

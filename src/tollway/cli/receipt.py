@@ -30,6 +30,8 @@ def print_receipt(receipt: "Receipt", *, as_json: bool) -> None:
         *((f"{name.replace('_', ' ')} tokens", f"{getattr(inference, f'{name}_tokens'):,}") for name in _METERS),
         ("estimated", "yes" if inference.estimated else "no"),
         ("hold", _credits(inference.hold_credits)),
+        ("hold policy", inference.hold_policy or "not known"),
+        ("output limit", f"{inference.output_limit_tokens:,} tokens" if inference.output_limit_tokens else "not known"),
         ("charged", _credits(inference.charged_credits)),
         ("absorbed", _credits(inference.absorbed_credits)),
     ]

@@ -3,12 +3,16 @@
 from typing import Any
 
 from msgspec import Struct
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, func, literal_column, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from tollway.credits.pricing import Meters
 from tollway.credits.tables import exposures, holds, ledger_accounts, transfers
 from tollway.credits.types import CHARGE_KIND, Balance, Exposure
+
+# Free calls and takes that found nothing are no movements. The database uses the index of charges where it finds the
+# index's own condition in the query, so the zero is written out.
+_MOVED = transfers.c.amount_credits > literal_column("0")
 
 
 class TransferEntry(Struct, frozen=True, kw_only=True):
@@ -78,10 +82,10 @@ async def find_exposure(connection: AsyncConnection, inference_id: str) -> Expos
     return Exposure(reason=found.reason, received=received, amount_credits=found.amount_credits)
 
 
-async def has_open_hold(connection: AsyncConnection, inference_id: str) -> bool:
-    """Say whether an inference is still being answered."""
-    state = await connection.scalar(select(holds.c.state).where(holds.c.id == inference_id))
-    return state == "open"
+async def hold_state(connection: AsyncConnection, inference_id: str) -> str | None:
+    """Return the state of an inference's hold: ``open``, ``settled`` or ``voided``; None when there is none."""
+    state: str | None = await connection.scalar(select(holds.c.state).where(holds.c.id == inference_id))
+    return state
 
 
 async def wallet_view(connection: AsyncConnection, account_id: int, *, transfers_max: int = 20) -> WalletView:
@@ -93,11 +97,9 @@ async def wallet_view(connection: AsyncConnection, account_id: int, *, transfers
         select(transfers)
         .where(
             or_(
-                (transfers.c.debit_id == wallet.id)
-                & transfers.c.hold_id.is_not(None)
-                & (transfers.c.amount_credits > 0),
-                (transfers.c.debit_id == wallet.id) & transfers.c.hold_id.is_(None),
-                (transfers.c.credit_id == wallet.id) & transfers.c.hold_id.is_(None),
+                (transfers.c.debit_id == wallet.id) & transfers.c.hold_id.is_not(None) & _MOVED,
+                (transfers.c.debit_id == wallet.id) & transfers.c.hold_id.is_(None) & _MOVED,
+                (transfers.c.credit_id == wallet.id) & transfers.c.hold_id.is_(None) & _MOVED,
             )
         )
         .order_by(transfers.c.created_at_ms.desc(), transfers.c.id.desc())

@@ -243,12 +243,13 @@ class Ledger(Protocol):
         """Take credits from a wallet, as many as are available up to a number, and return how many were taken.
 
         A reference that was used before changes nothing and returns what was taken then. Where nothing can be taken,
-        the rows are written and no movement is.
+        the rows are written all the same, and the reference is used.
 
         Raises:
             ValueError: the number is not positive.
             GrantConflictError: the reference was used for another account.
             CompanionConflictError: one of the rows contradicts what is stored; nothing was changed.
+            UnknownAccountError: there is no such account.
             LedgerUnavailableError: the change could not be made durable.
         """
         ...

@@ -98,7 +98,7 @@ def _key_spend() -> Select[Any]:
     )
     both = union_all(stored, charged).subquery()
     return (
-        select((literal("key ") + both.c.key_id.concat(" on ").concat(both.c.day_ms)).label("place"))
+        select(literal("key ").concat(both.c.key_id).concat(" on ").concat(both.c.day_ms).label("place"))
         .group_by(both.c.key_id, both.c.day_ms)
         .having(func.sum(both.c.amount) != 0)
     )

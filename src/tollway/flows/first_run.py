@@ -2,7 +2,9 @@
 
 from msgspec import Struct
 
-from tollway.credits.types import GrantType, Ledger
+from tollway.audit.types import Actor
+from tollway.credits.types import GrantType
+from tollway.flows.grant_credits import GrantCredits, WantedGrant
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.manage_keys import ManageKeys
 from tollway.keys.types import KeyKind, NewKey
@@ -21,7 +23,7 @@ class FirstAccount(Struct, frozen=True):
 
 
 async def create_first_account(
-    accounts: ManageAccounts, keys: ManageKeys, ledger: Ledger, *, welcome_credits: int
+    accounts: ManageAccounts, keys: ManageKeys, grants: GrantCredits, actor: Actor, *, welcome_credits: int
 ) -> FirstAccount | None:
     """Make an account with a key and a welcome grant, unless there is any account already."""
     if await accounts.list_all():
@@ -29,7 +31,7 @@ async def create_first_account(
     account, password = await accounts.create(FIRST_EMAIL, is_operator=True)
     balance_credits = 0
     if welcome_credits:
-        balance = await ledger.grant(account.id, welcome_credits, GrantType.BONUS, f"welcome-{account.id}")
-        balance_credits = balance.posted_credits
+        welcome = WantedGrant(amount_credits=welcome_credits, kind=GrantType.BONUS, reference=f"welcome-{account.id}")
+        balance_credits = (await grants.grant(actor, account.id, welcome)).balance.posted_credits
     _, key = await keys.create(account.email, NewKey(name=FIRST_KEY_NAME, kind=KeyKind.API))
     return FirstAccount(account.email, password, key, balance_credits)

@@ -1,19 +1,35 @@
 """Accounts with what hangs on them: a disabled account's keys stop working."""
 
+from typing import TYPE_CHECKING
+
 from tollway.accounts.passwords import PasswordHasher
-from tollway.accounts.service import AccountService, account_by_email
-from tollway.accounts.types import Account, AccountStatus
+from tollway.accounts.service import AccountService, account_by_email, find_account
+from tollway.accounts.types import Account, AccountChange, AccountStatus
+from tollway.audit.service import new_entry, record
+from tollway.audit.types import Actor, ActorKind
 from tollway.keys import repository as key_repository
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
+
+_CAN_ALWAYS_MEND = frozenset({ActorKind.COMMAND_LINE, ActorKind.SYSTEM})
+"""Who makes operators without being one, and so locks nobody out."""
+_Facts = dict[str, object]
+
 
 class ManageAccounts:
-    """What the operator does with accounts. Every change is durable when its method returns."""
+    """What is done with accounts in the name of ``actor``.
 
-    def __init__(self, database: Database, clock: Clock, passwords: PasswordHasher) -> None:
+    Every change is durable when its method returns, and has an entry in the audit trail.
+    """
+
+    def __init__(self, database: Database, clock: Clock, passwords: PasswordHasher, actor: Actor) -> None:
         self._database = database
+        self._clock = clock
         self._accounts = AccountService(clock, passwords)
+        self._actor = actor
 
     async def create(
         self, email: str, password: str | None = None, *, is_operator: bool = False
@@ -27,7 +43,9 @@ class ManageAccounts:
         """
         new, password = await self._accounts.prepare(email, password, is_operator=is_operator)
         async with self._database.begin() as connection:
-            return await self._accounts.create(connection, new), password
+            account = await self._accounts.create(connection, new)
+            await self._record(connection, "account.create", account, {"after": _told(account)})
+        return account, password
 
     async def list_all(self) -> list[Account]:
         """Every account, oldest first."""
@@ -48,8 +66,9 @@ class ManageAccounts:
 
         Raises:
             UnknownAccountError: no account has the email.
+            LastOperatorError: see `update`.
         """
-        return await self._set_status(email, AccountStatus.DISABLED)
+        return await self.update(email, AccountChange(status=AccountStatus.DISABLED))
 
     async def enable(self, email: str) -> Account:
         """Enable an account: those of its keys that are enabled themselves work again.
@@ -57,21 +76,52 @@ class ManageAccounts:
         Raises:
             UnknownAccountError: no account has the email.
         """
-        return await self._set_status(email, AccountStatus.ACTIVE)
+        return await self.update(email, AccountChange(status=AccountStatus.ACTIVE))
 
     async def set_operator(self, email: str, *, is_operator: bool) -> Account:
         """Let an account's owner run the platform, or no more: its operator keys follow within a second.
 
         Raises:
             UnknownAccountError: no account has the email.
+            LastOperatorError: see `update`.
+        """
+        return await self.update(email, AccountChange(is_operator=is_operator))
+
+    async def update(self, account: str | int, change: AccountChange) -> Account:
+        """Change an account that is named by its email or id; a change that changes nothing leaves no trace.
+
+        Raises:
+            UnknownAccountError: there is no such account.
+            LastOperatorError: nobody could run the platform any more. The command line may do it all the same, because
+                it can make operators itself.
         """
         async with self._database.begin() as connection:
-            account = await self._accounts.set_operator(connection, email, is_operator=is_operator)
-            await key_repository.renew_keys_of(connection, account.id)
-        return account
+            before = await find_account(connection, account)
+            may_be_last = self._actor.kind in _CAN_ALWAYS_MEND
+            after = await self._accounts.update(connection, before, change, may_be_last=may_be_last)
+            was, now = _told(before), _told(after)
+            differing = [name for name in was if was[name] != now[name]]
+            if differing:
+                await key_repository.renew_keys_of(connection, after.id)
+                details: _Facts = {
+                    "before": {name: was[name] for name in differing},
+                    "after": {name: now[name] for name in differing},
+                }
+                await self._record(connection, "account.update", after, details)
+        return after
 
-    async def _set_status(self, email: str, status: AccountStatus) -> Account:
-        async with self._database.begin() as connection:
-            account = await self._accounts.set_status(connection, email, status)
-            await key_repository.renew_keys_of(connection, account.id)
-        return account
+    async def _record(self, connection: "AsyncConnection", action: str, account: Account, details: _Facts) -> None:
+        entry = new_entry(
+            actor=self._actor,
+            action=action,
+            subject=account.email,
+            now_ms=self._clock.now_ms(),
+            account_id=account.id,
+            details=details,
+        )
+        await record(connection, entry)
+
+
+def _told(account: Account) -> _Facts:
+    """Write what can be chosen of an account for the audit trail."""
+    return {"status": account.status, "is_operator": account.is_operator}

@@ -11,13 +11,14 @@ from tollway.credits.repository import (
     WalletView,
     book_totals,
     find_exposure,
-    has_open_hold,
+    hold_state,
     stored_balances,
     wallet_view,
 )
 from tollway.credits.types import Balance, Exposure
 from tollway.kit.database import Database
 from tollway.kit.errors import NotFoundError
+from tollway.usage.repository import kept_from_ms
 from tollway.usage.tables import inferences
 from tollway.usage.types import AttemptRecord, InferenceRecord
 
@@ -36,12 +37,14 @@ class Totals(Struct, frozen=True, kw_only=True):
 
     Attributes:
         charged_credits: what callers paid.
-        absorbed_credits: what was used beyond the hold, which the platform bears.
+        absorbed_credits: what was used beyond the hold, which the platform bears: of inferences in the log.
+        absorbed_from_ms: the log's horizon, in Unix milliseconds: earlier inferences may be gone from it.
         exposure_credits: what inferences without a charge may have cost the platform.
     """
 
     charged_credits: int
     absorbed_credits: int
+    absorbed_from_ms: int
     exposure_credits: int
 
 
@@ -59,9 +62,11 @@ async def show_all(database: Database) -> tuple[list[AccountBalance], Totals]:
         accounts = [_with_balance(one, balances.get(one.id, Balance(0, 0))) for one in await list_all(connection)]
         booked = await book_totals(connection)
         absorbed_credits = await connection.scalar(select(func.sum(inferences.c.absorbed_credits))) or 0
+        absorbed_from_ms = await kept_from_ms(connection)
     totals = Totals(
         charged_credits=booked.charged_credits,
         absorbed_credits=absorbed_credits,
+        absorbed_from_ms=absorbed_from_ms,
         exposure_credits=booked.exposure_credits,
     )
     return accounts, totals
@@ -83,14 +88,17 @@ async def show_receipt(database: Database, inference_id: str) -> Receipt:
     """The receipt of an inference that has ended.
 
     Raises:
-        NotFoundError: there is no such inference, or it is still being answered.
+        NotFoundError: there is no such inference, it is still being answered, or its receipt is not kept any more.
     """
     async with database.connect() as connection:
         query = select(inferences).where(inferences.c.inference_id == inference_id)
         row = (await connection.execute(query)).mappings().first()
         if row is None:
-            if await has_open_hold(connection, inference_id):
+            state = await hold_state(connection, inference_id)
+            if state == "open":
                 raise NotFoundError(f"The inference {inference_id} is still being answered")
+            if state is not None:
+                raise NotFoundError(f"The receipt of the inference {inference_id} is not kept any more")
             raise NotFoundError(f"There is no inference {inference_id}")
         exposure = await find_exposure(connection, inference_id)
     attempts = msgspec.json.decode(row["attempts"], type=tuple[AttemptRecord, ...])

@@ -4,6 +4,7 @@ from msgspec import Struct
 
 from tollway.kit.errors import (
     BadRequestError,
+    ConflictError,
     ExpectedError,
     NotFoundError,
     PermissionDeniedError,
@@ -19,15 +20,33 @@ class UnknownKeyError(NotFoundError):
 
 
 class WrongKeyFieldError(BadRequestError):
-    """A field of a new or changed key is out of range."""
+    """A field of a new or changed key is out of range; ``field`` is its path, such as ``limit.threshold``."""
 
     default_code = "invalid_key_field"
 
+    def __init__(self, field: str, expected: str, received: str) -> None:
+        super().__init__(f"{field}: expected {expected}, received {received}", param=field)
+        self.field = field
+        self.expected = expected
+        self.received = received
+
 
 class ManagementKeyRefusedError(PermissionDeniedError):
-    """Management keys are made by the operator or the signed-in owner, never through another key."""
+    """Management keys are made and changed by the operator or the signed-in owner, never through another key."""
 
     default_code = "management_key_refused"
+
+
+class OperatorKeyRefusedError(PermissionDeniedError):
+    """Operator keys are made and changed by the command line, and for accounts of operators alone."""
+
+    default_code = "operator_key_refused"
+
+
+class TooManyKeysError(ConflictError):
+    """The account has as many keys as it may have."""
+
+    default_code = "too_many_keys"
 
 
 class PepperError(ExpectedError):

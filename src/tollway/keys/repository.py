@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import BigInteger, RowMapping, column, insert, select, text, update, values
+from sqlalchemy import BigInteger, RowMapping, column, func, insert, select, text, update, values
 
 from tollway.keys.tables import keys
 from tollway.keys.types import KeyIdentity, KeyKind, KeyRecord, NewKey, Scope
@@ -39,7 +39,7 @@ async def insert_key(
         "kind": new.kind,
         "name": new.name,
         "enabled": True,
-        "scopes": None if new.scopes is None else msgspec.json.encode(sorted(new.scopes)).decode(),
+        "scopes": _scopes_text(new.scopes),
         "limit_credits": new.limit_credits,
         "limit_period": new.limit_period,
         "requests_per_minute": new.requests_per_minute,
@@ -72,9 +72,23 @@ async def list_keys(connection: "AsyncConnection", account_id: int | None) -> li
     return [_record(row) for row in (await connection.execute(query)).mappings()]
 
 
-async def set_enabled(connection: "AsyncConnection", key_id: int, *, enabled: bool, now_ms: int) -> None:
-    """Store whether the key may be used."""
-    await _change(connection, key_id, {"enabled": enabled, "updated_at_ms": now_ms})
+async def count_keys(connection: "AsyncConnection", account_id: int) -> int:
+    """Count the account's keys that are not deleted."""
+    query = select(func.count()).select_from(keys).where(keys.c.account_id == account_id, _NOT_DELETED)
+    return (await connection.execute(query)).scalar_one()
+
+
+async def store_changes(connection: "AsyncConnection", record: KeyRecord) -> None:
+    """Store what can be changed of a key, as the record has it."""
+    changes = {
+        "name": record.name,
+        "enabled": record.enabled,
+        "scopes": _scopes_text(record.scopes),
+        "limit_credits": record.limit_credits,
+        "limit_period": record.limit_period,
+        "updated_at_ms": record.updated_at_ms,
+    }
+    await _change(connection, record.key_id, changes)
 
 
 async def mark_deleted(connection: "AsyncConnection", key_id: int, now_ms: int) -> None:
@@ -109,6 +123,10 @@ async def _change(connection: "AsyncConnection", key_id: int, changes: Mapping[s
 def scopes_from_text(stored: str) -> frozenset[Scope]:
     """Read the column ``scopes``; the few different texts are read once."""
     return msgspec.json.decode(stored, type=frozenset[Scope])
+
+
+def _scopes_text(scopes: frozenset[Scope] | None) -> str | None:
+    return None if scopes is None else msgspec.json.encode(sorted(scopes)).decode()
 
 
 def _record(row: RowMapping) -> KeyRecord:

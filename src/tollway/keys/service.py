@@ -2,27 +2,41 @@
 
 from typing import TYPE_CHECKING
 
+from msgspec import UNSET
+from msgspec.structs import replace
+
 from tollway.keys import repository
 from tollway.keys.digest import KeyDigest
-from tollway.keys.errors import ManagementKeyRefusedError, UnknownKeyError, WrongKeyFieldError
-from tollway.keys.format import new_key, prefix_of
-from tollway.keys.types import LIMIT_PERIODS, KeyIdentity, KeyKind, KeyMaker, KeyRecord, NewKey
+from tollway.keys.errors import (
+    ManagementKeyRefusedError,
+    OperatorKeyRefusedError,
+    TooManyKeysError,
+    UnknownKeyError,
+    WrongKeyFieldError,
+)
+from tollway.keys.format import is_prefix, new_key, prefix_of
+from tollway.keys.spend_limit import LIMIT_CREDITS_MAX, NO_RESET, THRESHOLD, merged_limit
+from tollway.keys.types import LIMIT_PERIODS, KeyIdentity, KeyKind, KeyMaker, KeyRecord, KeyUpdate, NewKey, Scope
 from tollway.kit.clock import Clock
+from tollway.wire.refusals import describe
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
-_NAME_LENGTH_MAX = 255
-_LIMIT_CREDITS_MAX = 2**53  # The largest range in which every client's numbers are exact.
+NAME_LENGTH_MAX = 255
 _RATE_MAX = 1_000_000
 
 
 class KeyService:
-    """Makes, finds, disables, enables and deletes keys."""
+    """Makes, finds, changes and deletes keys.
 
-    def __init__(self, clock: Clock, digest: KeyDigest) -> None:
+    ``keys_max`` is how many keys an account may have that are not deleted; None is any number.
+    """
+
+    def __init__(self, clock: Clock, digest: KeyDigest, keys_max: int | None = None) -> None:
         self._clock = clock
         self._digest = digest
+        self._keys_max = keys_max
 
     async def create(
         self, connection: "AsyncConnection", account_id: int, new: NewKey, made_by: KeyMaker
@@ -35,10 +49,13 @@ class KeyService:
         Raises:
             WrongKeyFieldError: a field is out of range.
             ManagementKeyRefusedError: a management key was asked for through a key.
+            OperatorKeyRefusedError: an operator key was asked for by anybody but the operator.
+            TooManyKeysError: the account has as many keys as it may have.
         """
         _check(new)
-        if new.kind is KeyKind.MANAGEMENT and made_by is KeyMaker.MANAGEMENT_KEY:
-            raise ManagementKeyRefusedError("Management keys are made in the dashboard or by the operator")
+        _refuse_kind(new.kind, made_by)
+        if self._keys_max is not None and await repository.count_keys(connection, account_id) >= self._keys_max:
+            raise TooManyKeysError(f"The account has as many keys as it may have ({self._keys_max}); delete one first")
         key = new_key(new.kind)
         while await repository.prefix_is_taken(connection, prefix_of(key)):
             key = new_key(new.kind)
@@ -52,49 +69,92 @@ class KeyService:
         Raises:
             UnknownKeyError: there is none.
         """
-        record = await repository.find_by_prefix(connection, prefix)
+        record = await repository.find_by_prefix(connection, prefix) if is_prefix(prefix) else None
         if record is None or account_id not in {None, record.account_id}:
             # A whole key may have been given in place of its prefix, and must not end up on a screen or in a log.
             raise UnknownKeyError(f"There is no key with the prefix {prefix_of(prefix)}", param="prefix")
+        return record
+
+    async def get_to_change(
+        self, connection: "AsyncConnection", prefix: str, account_id: int | None, changed_by: KeyMaker
+    ) -> KeyRecord:
+        """Find a key that somebody wants to change or delete.
+
+        Raises:
+            UnknownKeyError: there is none.
+            ManagementKeyRefusedError: it is a management key, and the change comes through a key.
+            OperatorKeyRefusedError: it is an operator key, and the change comes from anybody but the operator.
+        """
+        record = await self.get(connection, prefix, account_id)
+        _refuse_kind(record.kind, changed_by)
         return record
 
     async def list_all(self, connection: "AsyncConnection", account_id: int | None = None) -> list[KeyRecord]:
         """Every key that is not deleted, of one account or of all, oldest first."""
         return await repository.list_keys(connection, account_id)
 
-    async def set_enabled(
-        self, connection: "AsyncConnection", prefix: str, account_id: int | None = None, *, enabled: bool
-    ) -> KeyRecord:
-        """Disable or enable a key.
+    async def update(self, connection: "AsyncConnection", record: KeyRecord, update: KeyUpdate) -> KeyRecord:
+        """Change a key, and return it as it is then: the same record where the update changes nothing.
 
         Raises:
-            UnknownKeyError: there is none of that prefix.
+            WrongKeyFieldError: a field is out of range, or a limit would have no amount.
         """
-        record = await self.get(connection, prefix, account_id)
-        await repository.set_enabled(connection, record.key_id, enabled=enabled, now_ms=self._clock.now_ms())
-        return await self.get(connection, prefix, account_id)
+        changed = _updated(record, update)
+        if changed == record:
+            return record
+        _check(changed)
+        changed = replace(changed, updated_at_ms=self._clock.now_ms())
+        await repository.store_changes(connection, changed)
+        return changed
 
-    async def delete(self, connection: "AsyncConnection", prefix: str, account_id: int | None = None) -> KeyRecord:
-        """Delete a key for good.
-
-        Raises:
-            UnknownKeyError: there is none of that prefix.
-        """
-        record = await self.get(connection, prefix, account_id)
+    async def delete(self, connection: "AsyncConnection", record: KeyRecord) -> None:
+        """Delete a key for good."""
         await repository.mark_deleted(connection, record.key_id, self._clock.now_ms())
-        return record
 
 
-def _check(new: NewKey) -> None:
-    if len(new.name) > _NAME_LENGTH_MAX or not (new.name.isprintable() or not new.name):
-        raise WrongKeyFieldError(f"name must have at most {_NAME_LENGTH_MAX} printable characters", param="name")
-    if new.limit_period not in LIMIT_PERIODS:
-        raise WrongKeyFieldError(f"the limit's period must be one of {', '.join(LIMIT_PERIODS)}", param="limit")
-    if new.limit_credits is not None and not 0 <= new.limit_credits <= _LIMIT_CREDITS_MAX:
-        raise WrongKeyFieldError(f"the limit must be 0 to {_LIMIT_CREDITS_MAX} credits", param="limit")
-    if new.scopes is not None and not new.scopes:
-        raise WrongKeyFieldError("scopes must name at least one, or be left out for all", param="scopes")
+def _refuse_kind(kind: KeyKind, actor: KeyMaker) -> None:
+    if kind is KeyKind.OPERATOR and actor is not KeyMaker.OPERATOR:
+        raise OperatorKeyRefusedError("Operator keys are made and changed by the operator's command line")
+    if kind is KeyKind.MANAGEMENT and actor is KeyMaker.MANAGEMENT_KEY:
+        raise ManagementKeyRefusedError(
+            "Management keys are made and changed in the dashboard, or by the operator; see /app/keys"
+        )
+
+
+def _updated(record: KeyRecord, update: KeyUpdate) -> KeyRecord:
+    limit_credits, period = record.limit_credits, record.limit_period
+    if update.limit is None:
+        limit_credits, period = None, NO_RESET
+    elif update.limit is not UNSET:
+        limit_credits, period = merged_limit(limit_credits, period, update.limit)
+    return replace(
+        record,
+        name=record.name if update.name is UNSET else update.name,
+        enabled=record.enabled if update.enabled is UNSET else update.enabled,
+        scopes=record.scopes if update.scopes is UNSET else update.scopes,
+        limit_credits=limit_credits,
+        limit_period=period,
+    )
+
+
+def _check(key: NewKey | KeyRecord) -> None:
+    if len(key.name) > NAME_LENGTH_MAX or not key.name.isprintable():
+        raise WrongKeyFieldError("name", f"at most {NAME_LENGTH_MAX} printable characters", _name_received(key.name))
+    if key.limit_period not in LIMIT_PERIODS:
+        raise WrongKeyFieldError("limit.retention", f"one of {', '.join(LIMIT_PERIODS)}", describe(key.limit_period))
+    if key.limit_credits is not None and not 0 <= key.limit_credits <= LIMIT_CREDITS_MAX:
+        raise WrongKeyFieldError(THRESHOLD, f"0 to {LIMIT_CREDITS_MAX} credits", f"{key.limit_credits} credits")
+    if key.scopes is not None and not key.scopes:
+        raise WrongKeyFieldError("scopes", f"at least one of {', '.join(Scope)}, or null for all", "an empty list")
     for field in ("requests_per_minute", "concurrent_requests"):
-        rate = getattr(new, field)
+        rate = getattr(key, field)
         if rate is not None and not 1 <= rate <= _RATE_MAX:
-            raise WrongKeyFieldError(f"{field} must be 1 to {_RATE_MAX}", param=field)
+            raise WrongKeyFieldError(field, f"1 to {_RATE_MAX}", str(rate))
+
+
+def _name_received(name: str) -> str:
+    """Say what is wrong with a name without repeating characters that do not belong on a screen."""
+    if len(name) > NAME_LENGTH_MAX:
+        return f"{len(name)} characters"
+    strange = next(character for character in name if not character.isprintable())
+    return f"the character U+{ord(strange):04X}"

@@ -1,9 +1,9 @@
 """What is known of a key on the way of a request."""
 
 from enum import StrEnum
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
-from msgspec import Struct
+from msgspec import UNSET, Struct, UnsetType
 
 
 class KeyKind(StrEnum):
@@ -35,8 +35,10 @@ class KeyMaker(StrEnum):
     MANAGEMENT_KEY = "management_key"
 
 
-LIMIT_PERIODS = ("no_reset", "day", "week", "month")
-"""When the spend that counts against a key's limit starts anew, at 00:00 UTC."""
+LimitPeriodName = Literal["no_reset", "day", "week", "month"]
+"""When the spend that counts against a key's limit starts anew, at 00:00 UTC; ``no_reset`` is never."""
+
+LIMIT_PERIODS: tuple[str, ...] = get_args(LimitPeriodName)
 
 
 class NewKey(Struct, frozen=True, kw_only=True):
@@ -49,6 +51,25 @@ class NewKey(Struct, frozen=True, kw_only=True):
     limit_period: str = "no_reset"
     requests_per_minute: int | None = None
     concurrent_requests: int | None = None
+
+
+class LimitUpdate(Struct, frozen=True, kw_only=True):
+    """What is to change of a spend limit; what is UNSET stays, and a new limit without a period never resets."""
+
+    limit_credits: int | UnsetType = UNSET
+    period: str | UnsetType = UNSET
+
+
+class KeyUpdate(Struct, frozen=True, kw_only=True):
+    """What is to change of a key; what is UNSET stays.
+
+    The fields mean what they mean in `KeyRecord`; ``limit`` is None to have no spend limit any more.
+    """
+
+    name: str | UnsetType = UNSET
+    enabled: bool | UnsetType = UNSET
+    scopes: frozenset[Scope] | UnsetType | None = UNSET
+    limit: LimitUpdate | UnsetType | None = UNSET
 
 
 class KeyIdentity(Struct, frozen=True):

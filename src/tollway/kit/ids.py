@@ -9,6 +9,7 @@ BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # In the order of their codes, so that texts sort as the numbers that they stand for.
 _ORDERED = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
 _MOMENT_SHIFTS = (36, 30, 24, 18, 12, 6, 0)
+_MOMENT_MAX_MS = 64 ** len(_MOMENT_SHIFTS) - 1
 _INFERENCE_RANDOM_LENGTH = 14
 _LOWER_36 = "abcdefghijklmnopqrstuvwxyz0123456789"
 COMPLETION_ID_LENGTH = 10
@@ -21,9 +22,17 @@ def inference_id() -> str:
     keep new rows of the ledger on the same pages of its indexes: with wholly random ones a hold and its settlement
     cost the database about 2.5 times as much.
     """
-    now_ms = time.time_ns() // 1_000_000
-    moment = (_ORDERED[now_ms >> shift & 63] for shift in _MOMENT_SHIFTS)
-    return "".join(moment) + "".join([_ORDERED[byte & 63] for byte in os.urandom(_INFERENCE_RANDOM_LENGTH)])
+    moment = inference_id_floor(time.time_ns() // 1_000_000)
+    return moment + "".join([_ORDERED[byte & 63] for byte in os.urandom(_INFERENCE_RANDOM_LENGTH)])
+
+
+def inference_id_floor(moment_ms: int) -> str:
+    """Return what every id that `inference_id` makes from this moment on sorts after, and every earlier one before.
+
+    ``moment_ms`` is in Unix milliseconds; moments that ids cannot express are taken for the nearest that they can.
+    """
+    moment_ms = min(max(moment_ms, 0), _MOMENT_MAX_MS)
+    return "".join([_ORDERED[moment_ms >> shift & 63] for shift in _MOMENT_SHIFTS])
 
 
 def completion_id() -> str:

@@ -4,11 +4,13 @@ A price is an integer of nano-USD per token, a balance an integer of credits: 1 
 credit is 500 nano-USD. Source: the contract's section on money.
 """
 
-from decimal import Decimal
+from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
 
 NANOUSD_PER_USD = 1_000_000_000
 CREDITS_PER_USD = 2_000_000
 NANOUSD_PER_CREDIT = NANOUSD_PER_USD // CREDITS_PER_USD
+# More digits than any amount in range has: what would be cut off is smaller than a credit, and the trap tells of it.
+_EXACT = Context(prec=60, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact, InvalidOperation])
 
 
 def credits_from_nanousd(amount_nanousd: int) -> int:
@@ -17,14 +19,17 @@ def credits_from_nanousd(amount_nanousd: int) -> int:
 
 
 def credits_from_usd(amount_usd: Decimal) -> int:
-    """Turn US dollars into credits.
+    """Turn US dollars of a sensible size into credits, without any rounding.
 
     Raises:
         ValueError: the amount is not a whole number of credits.
     """
-    amount = amount_usd * CREDITS_PER_USD
+    message = f"{amount_usd} USD is not a whole number of credits (1 credit is 0.0000005 USD)"
+    try:
+        amount = _EXACT.multiply(amount_usd, Decimal(CREDITS_PER_USD))
+    except (Inexact, InvalidOperation) as error:
+        raise ValueError(message) from error
     if amount != amount.to_integral_value():
-        message = f"{amount_usd} USD is not a whole number of credits (1 credit is 0.0000005 USD)"
         raise ValueError(message)
     return int(amount)
 

@@ -56,6 +56,7 @@ class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     account_concurrent_requests: Annotated[PositiveInt, Meta(description="Calls of one account under way at once.")] = (
         256
     )
+    keys_per_account: Annotated[PositiveInt, Meta(description="Most keys of one account, deleted ones aside.")] = 1000
 
 
 class EngineSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -110,6 +111,14 @@ class BillingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = 10_000
 
 
+class UsageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is kept of requests; the ledger and the sums of usage are kept for ever."""
+
+    keep_days: Annotated[
+        int, Meta(ge=92, le=36_500, description="Days that each request stays in the log, with its receipt.")
+    ] = 400
+
+
 class LogSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The log on standard error."""
 
@@ -134,6 +143,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     engine: EngineSettings = EngineSettings()
     upstreams: dict[str, UpstreamSettings] = {}
     billing: BillingSettings = BillingSettings()
+    usage: UsageSettings = UsageSettings()
     log: LogSettings = LogSettings()
 
     @property

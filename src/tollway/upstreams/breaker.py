@@ -2,13 +2,11 @@
 
 import collections
 import math
-from typing import Literal
 
 from msgspec import Struct
 
 from tollway.kit.clock import Clock
-
-State = Literal["closed", "open", "half_open"]
+from tollway.upstreams.report import BreakerState
 
 
 class BreakerSettings(Struct, frozen=True, kw_only=True):
@@ -54,14 +52,16 @@ class Breaker:
         self._failures = 0
         self._consecutive_failures = 0
         self._consecutive_silences = 0
-        self._state: State = "closed"
+        self._state: BreakerState = "closed"
         self._open_until_s = 0.0
         self._open_s = settings.open_s
         self._probe_is_out = False
         self._probe_successes = 0
+        self.succeeded_at_s: float | None = None
+        """When it last heard of a success, by the monotonic clock; None when it never did."""
 
     @property
-    def state(self) -> State:
+    def state(self) -> BreakerState:
         """Its state at this moment; an open one whose time is over counts as half open."""
         if self._state == "open" and self._clock.monotonic_s() >= self._open_until_s:
             return "half_open"
@@ -77,6 +77,12 @@ class Breaker:
         self._forget_old()
         few, total = self._settings.unhealthy_failures, len(self._outcomes)
         return self._failures < few or self._failures < self._settings.unhealthy_ratio * total
+
+    @property
+    def newest(self) -> tuple[int, int]:
+        """How many of the newest calls are known to have ended, and how many of those failed."""
+        self._forget_old()
+        return len(self._outcomes), self._failures
 
     @property
     def is_silent(self) -> bool:
@@ -101,7 +107,7 @@ class Breaker:
     def succeeded(self) -> None:
         """The upstream answered, or refused what was wrong with the call itself."""
         self._consecutive_failures = self._consecutive_silences = 0
-        self._note(failed=False)
+        self.succeeded_at_s = self._note(failed=False)
         if self._state == "half_open":
             self._probe_is_out = False
             self._probe_successes += 1
@@ -133,17 +139,20 @@ class Breaker:
         total = len(self._outcomes)
         return total >= self._settings.window_min and self._failures >= self._settings.failure_ratio * total
 
-    def _note(self, *, failed: bool) -> None:
-        self._forget_old()
+    def _note(self, *, failed: bool) -> float:
+        now_s = self._forget_old()
         if len(self._outcomes) == self._settings.window:
             self._forget_one()
-        self._outcomes.append((self._clock.monotonic_s(), failed))
+        self._outcomes.append((now_s, failed))
         self._failures += failed
+        return now_s
 
-    def _forget_old(self) -> None:
-        oldest_s = self._clock.monotonic_s() - self._settings.window_s
+    def _forget_old(self) -> float:
+        now_s = self._clock.monotonic_s()
+        oldest_s = now_s - self._settings.window_s
         while self._outcomes and self._outcomes[0][0] < oldest_s:
             self._forget_one()
+        return now_s
 
     def _forget_one(self) -> None:
         self._failures -= self._outcomes.popleft()[1]

@@ -1,7 +1,8 @@
 """The upstreams that settings and environment name, and which of them serve which model."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
+from urllib.parse import urlsplit, urlunsplit
 
 from msgspec import Struct
 
@@ -11,6 +12,7 @@ from tollway.kit.settings import SettingsError, UpstreamSettings
 from tollway.upstreams.openai_compatible.upstream import OpenAICompatibleUpstream, UpstreamOptions
 from tollway.upstreams.port import Upstream, UpstreamUnavailableError
 from tollway.upstreams.qianfan.upstream import APP_ID_VARIABLE, BASE_URL, KEY_VARIABLE, qianfan_upstream
+from tollway.upstreams.report import UpstreamConfiguration, UpstreamsReport
 from tollway.upstreams.routing import Candidate, Health, UpstreamRoute
 
 QIANFAN_ID = "qianfan"
@@ -58,6 +60,7 @@ class Registry:
         *,
         clock: Clock,
         stand_in: StandIn | None = None,
+        configurations: Sequence[UpstreamConfiguration] = (),
     ) -> None:
         """Make the routes.
 
@@ -66,8 +69,10 @@ class Registry:
             models: for each catalogue id the ids of its upstreams with the model's name there, first choice first.
             clock: time for breakers.
             stand_in: the embedded engine, if it runs.
+            configurations: what the upstreams were set up to do, to be shown to the operator.
         """
         self.upstreams = dict(upstreams)
+        self._configurations = tuple(configurations)
         self._stand_in = stand_in
         self._health = Health(clock)
         self._routes = {
@@ -106,6 +111,16 @@ class Registry:
         )
         return self._routes.setdefault(model.id, UpstreamRoute((candidate,), self._health))
 
+    def report(self) -> UpstreamsReport:
+        """Tell how every upstream is doing, in the order of their priority; the embedded engine comes last."""
+        configurations = self._configurations
+        if self._stand_in is not None:
+            configurations = (*configurations, _stand_in_configuration(self._stand_in))
+        return UpstreamsReport(
+            upstreams=tuple(map(self._health.report, configurations)),
+            retries_left=self._health.budget.attempts_left,
+        )
+
     async def close(self) -> None:
         """Close all upstreams, the stand-in too; running answers are ended."""
         for upstream in self.upstreams.values():
@@ -135,7 +150,25 @@ def build_registry(
         for model_id, model in one.models.items():
             served.setdefault(model_id, []).append((one.priority, name, model))
     models = {model_id: [(name, model) for _, name, model in sorted(ways)] for model_id, ways in served.items()}
-    return Registry(upstreams, models, clock=clock, stand_in=stand_in)
+    configurations = configured_upstreams(settings, environment)
+    return Registry(upstreams, models, clock=clock, stand_in=stand_in, configurations=configurations)
+
+
+def configured_upstreams(
+    settings: Mapping[str, UpstreamSettings], environment: Mapping[str, str]
+) -> tuple[UpstreamConfiguration, ...]:
+    """Say what the upstreams are set up to do, without anything that is secret, in the order of their priority."""
+    ordered = sorted(with_qianfan(settings, environment).items(), key=lambda named: (named[1].priority, named[0]))
+    return tuple(
+        UpstreamConfiguration(
+            name=name,
+            kind=one.kind,
+            base_url=_without_secrets(one.base_url),
+            priority=one.priority,
+            models=dict(one.models),
+        )
+        for name, one in ordered
+    )
 
 
 def with_qianfan(
@@ -146,6 +179,22 @@ def with_qianfan(
         return settings
     implied = UpstreamSettings(kind="qianfan", base_url=BASE_URL, key_env=KEY_VARIABLE, models=QIANFAN_MODELS)
     return {**settings, QIANFAN_ID: implied}
+
+
+def _stand_in_configuration(stand_in: StandIn) -> UpstreamConfiguration:
+    return UpstreamConfiguration(
+        name=stand_in.upstream.id,
+        kind="embedded",
+        base_url=None,
+        priority=None,
+        models=dict.fromkeys(sorted(stand_in.own_models), stand_in.model),
+    )
+
+
+def _without_secrets(base_url: str) -> str:
+    """Leave out where an address may carry a name with a password, or a key."""
+    parts = urlsplit(base_url)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 def _build(name: str, one: UpstreamSettings, environment: Mapping[str, str], clock: Clock) -> Upstream:

@@ -18,6 +18,11 @@ class RetryBudget:
         self._reserve = reserve
         self._balance = reserve
 
+    @property
+    def attempts_left(self) -> int:
+        """How many further attempts could be made at this moment."""
+        return int(self._balance)
+
     def deposit(self) -> None:
         """A call begins."""
         self._balance = min(self._reserve, self._balance + self._ratio)

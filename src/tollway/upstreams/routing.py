@@ -1,5 +1,6 @@
 """The way of a call to the first upstream that answers it."""
 
+from collections import deque
 from collections.abc import Iterable
 
 import msgspec
@@ -19,6 +20,7 @@ from tollway.upstreams.port import (
     UpstreamTimeoutError,
     UpstreamUnavailableError,
 )
+from tollway.upstreams.report import Pause, UpstreamConfiguration, UpstreamFailure, UpstreamHealth
 from tollway.upstreams.retry_budget import RetryBudget
 from tollway.upstreams.types import Opened
 from tollway.wire.deltas import Delta
@@ -33,6 +35,8 @@ ABANDONED_STATUS = 499
 """The status that logs give to it by custom; no answer has it."""
 LIMITED_S = 1.0
 """The same where it does not say how long."""
+FAILURES_KEPT = 20
+"""How many failures of an upstream are remembered, to be shown to the operator."""
 
 
 class Candidate(Struct, frozen=True, kw_only=True):
@@ -59,6 +63,7 @@ class Health:
         self._settings = settings
         self._breakers: dict[str, Breaker] = {}
         self._limited_until_s: dict[tuple[str, str], float] = {}
+        self._failures: dict[str, deque[UpstreamFailure]] = {}
 
     def breaker(self, upstream_id: str) -> Breaker:
         """Return the breaker of an upstream."""
@@ -87,7 +92,9 @@ class Health:
                 breaker.succeeded()
             else:
                 breaker.abandoned()
-        elif isinstance(error, RateLimitedError) or (
+            return
+        self._remember(candidate, error)
+        if isinstance(error, RateLimitedError) or (
             isinstance(error, UpstreamUnavailableError) and error.retry_after_s is not None
         ):
             # It works, and says that it has enough to do.
@@ -98,6 +105,35 @@ class Health:
         else:
             is_silent = isinstance(error, UpstreamUnavailableError | UpstreamTimeoutError)
             breaker.failed(silently=is_silent and not isinstance(error, LateAnswerError))
+
+    def report(self, configuration: UpstreamConfiguration) -> UpstreamHealth:
+        """Tell how an upstream is doing."""
+        breaker, now_s, now_ms = self.breaker(configuration.name), self.clock.monotonic_s(), self.clock.now_ms()
+        recent_calls, recent_failures = breaker.newest
+        succeeded_at_s = breaker.succeeded_at_s
+        return UpstreamHealth(
+            configuration=configuration,
+            breaker=breaker.state,
+            is_silent=breaker.is_silent,
+            retry_after_s=breaker.retry_after_s if breaker.state == "open" else 0,
+            recent_calls=recent_calls,
+            recent_failures=recent_failures,
+            paused=tuple(
+                Pause(model, now_ms + round((until_s - now_s) * 1000))
+                for (name, model), until_s in self._limited_until_s.items()
+                if name == configuration.name and until_s > now_s
+            ),
+            # The way of a call reads the monotonic clock alone; the time of day follows from it here.
+            succeeded_at_ms=None if succeeded_at_s is None else now_ms - round((now_s - succeeded_at_s) * 1000),
+            failures=tuple(reversed(self._failures.get(configuration.name, ()))),
+        )
+
+    def _remember(self, candidate: Candidate, error: UpstreamError) -> None:
+        failures = self._failures.setdefault(candidate.upstream.id, deque(maxlen=FAILURES_KEPT))
+        failure = UpstreamFailure(
+            at_ms=self.clock.now_ms(), model=candidate.model, status=error.status, code=error.code or error.kind
+        )
+        failures.append(failure)
 
 
 class UpstreamRoute:

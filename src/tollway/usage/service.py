@@ -2,7 +2,7 @@
 
 import msgspec
 
-from tollway.usage.types import SLOT_MS, InferenceRecord
+from tollway.usage.types import SLOT_MS, WIDE_SLOT_MS, InferenceRecord
 
 RECOVERED = "recovered"
 _encode = msgspec.json.encode
@@ -20,8 +20,14 @@ def rollup_key(record: InferenceRecord) -> tuple[object, ...]:
     return (record.key_id, started_at_ms - started_at_ms % SLOT_MS, record.model_id)
 
 
+def wide_rollup_key(record: InferenceRecord) -> tuple[object, ...]:
+    """Return the primary key of the row of `usage.tables.usage_wide_rollups` that the inference counts in."""
+    started_at_ms = record.started_at_ms
+    return (record.key_id, started_at_ms - started_at_ms % WIDE_SLOT_MS, record.model_id)
+
+
 def rollup_amounts(record: InferenceRecord) -> tuple[int, ...]:
-    """Return what the inference adds to that row, in the order of its columns."""
+    """Return what the inference adds to each of those rows, in the order of their columns."""
     has_failed = record.status == "failed"
     return (
         0 if has_failed else 1,

@@ -60,6 +60,25 @@ usage_rollups = Table(
 """Sums over the inferences of one key and model that started within 15 minutes from ``slot_ms``, kept for ever and
 changed in the commit that adds the inference. ``charged`` counts those that cost something."""
 
+usage_wide_rollups = Table(
+    "usage_wide_rollups",
+    METADATA,
+    Column("key_id", ROW_ID, ForeignKey("keys.id"), primary_key=True),
+    Column("slot_ms", BigInteger, primary_key=True),
+    Column("model_id", String(255), primary_key=True),
+    Column("succeeded", BigInteger, nullable=False),
+    Column("failed", BigInteger, nullable=False),
+    Column("charged", BigInteger, nullable=False),
+    Column("input_tokens", BigInteger, nullable=False),
+    Column("cached_input_tokens", BigInteger, nullable=False),
+    Column("output_tokens", BigInteger, nullable=False),
+    Column("reasoning_tokens", BigInteger, nullable=False),
+    Column("charged_credits", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""The same sums over three hours from ``slot_ms``: a report reads these for the inside of its days, and the slots of
+15 minutes at their borders only."""
+
 usage_horizon = Table(
     "usage_horizon",
     METADATA,

@@ -6,6 +6,10 @@ SLOT_MS = 900_000
 """Length of a roll-up's slot: every time zone's offset is a multiple of 15 minutes, so days of all zones are made of
 whole slots."""
 
+WIDE_SLOT_MS = 12 * SLOT_MS
+"""Length of a wide roll-up's slot, from 00:00 UTC on: long enough that a report over three months reads few rows, and
+short enough that a day of any time zone holds several."""
+
 
 class AttemptRecord(Struct, frozen=True, kw_only=True):
     """One try of an upstream; ``outcome`` is ``answered`` or an error code."""

@@ -69,10 +69,7 @@ class GrantOperation:
             raise OutOfCreditsError(self._wallet.available_credits, -self._amount)
         wallet, amount, kind = self._wallet, self._amount, self._movement.kind
         platform = _OTHER_SIDE[kind]
-        if not wallet.is_stored:
-            if not batch.cursor.execute("SELECT 1 FROM accounts WHERE id = ?", (wallet.account_id,)).fetchone():
-                raise UnknownAccountError(f"There is no account with the id {wallet.account_id}.")
-            batch.store(wallet, self._now_ms)
+        _store_wallet(batch, wallet, self._now_ms)
         debit_id, credit_id = (platform, wallet.ledger_id) if amount >= 0 else (wallet.ledger_id, platform)
         reference = self._movement.reference
         batch.transfers.append((debit_id, credit_id, abs(amount), kind, None, reference, self._now_ms))
@@ -114,7 +111,9 @@ class GrantOperation:
 class TakeOperation:
     """Takes as many credits as are available, up to a number; they are set aside in memory until it is written.
 
-    The future gives how many were taken; for a reference that was used before, how many were taken then.
+    The future gives how many were taken; for a reference that was used before, how many were taken then. Where nothing
+    was available a movement of zero is written, because the reference counts as used then, too: a repetition must not
+    take what came meanwhile.
     """
 
     def __init__(self, wallet: Wallet, movement: Movement, now_ms: int) -> None:
@@ -127,10 +126,11 @@ class TakeOperation:
         self.future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 
     def collect(self, batch: Batch) -> None:
-        """Add the transfer, if anything is taken, and the rows, unless the reference has a transfer.
+        """Add the transfer and the rows, unless the reference has a transfer.
 
         Raises:
             GrantConflictError: the reference belongs to another account.
+            UnknownAccountError: there is no such account.
         """
         kind, reference = self._movement.kind, self._movement.reference
         found = _find_movement(batch.cursor, self._movement)
@@ -140,10 +140,10 @@ class TakeOperation:
                 raise GrantConflictError(f"The reference '{reference}' was used for another account.")
             return
         amount, ledger_id, platform = self._amount, self._wallet.ledger_id, _OTHER_SIDE[kind]
-        if amount:
-            batch.transfers.append((ledger_id, platform, amount, kind, None, reference, self._now_ms))
-            batch.move(ledger_id, -amount, 0)
-            batch.move(platform, amount, 0)
+        _store_wallet(batch, self._wallet, self._now_ms)
+        batch.transfers.append((ledger_id, platform, amount, kind, None, reference, self._now_ms))
+        batch.move(ledger_id, -amount, 0)
+        batch.move(platform, amount, 0)
         for row in self._movement.rows:
             batch.accompany(row)
 
@@ -151,6 +151,7 @@ class TakeOperation:
         """Count the credits as gone."""
         self._wallet.held_credits -= self._amount
         if self._taken_before is None:
+            self._wallet.is_stored = True
             self._wallet.posted_credits -= self._amount
         if not self.future.done():
             self.future.set_result(self._amount if self._taken_before is None else self._taken_before)
@@ -160,6 +161,19 @@ class TakeOperation:
         self._wallet.held_credits -= self._amount
         if not self.future.done():
             self.future.set_exception(_movement_error(error))
+
+
+def _store_wallet(batch: Batch, wallet: Wallet, now_ms: int) -> None:
+    """Add the wallet's row where it has none.
+
+    Raises:
+        UnknownAccountError: nobody could own it.
+    """
+    if wallet.is_stored:
+        return
+    if not batch.cursor.execute("SELECT 1 FROM accounts WHERE id = ?", (wallet.account_id,)).fetchone():
+        raise UnknownAccountError(f"There is no account with the id {wallet.account_id}.")
+    batch.store(wallet, now_ms)
 
 
 def _find_movement(cursor: sqlite3.Cursor, wanted: Movement) -> tuple[int, int, int] | None:

@@ -64,7 +64,8 @@ class Committer:
         """Commit the operations together and return what became of each: None, or why nothing of it was written.
 
         One operation that the database refuses, which is a bug or a conflict of its own, does not take the others with
-        it: they are then committed one by one. A database that cannot be written fails them all at once.
+        it: the group is halved until it stands alone, so that its neighbours still share commits. A database that
+        cannot be written fails them all at once.
         """
         try:
             self._commit(operations)
@@ -77,7 +78,8 @@ class Committer:
             self._roll_back()
             if len(operations) == 1:
                 return [error]
-            return [outcome for operation in operations for outcome in self.commit([operation])]
+            middle = len(operations) // 2
+            return [*self.commit(operations[:middle]), *self.commit(operations[middle:])]
         self.can_write = True
         return [None] * len(operations)
 

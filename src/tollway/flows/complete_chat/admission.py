@@ -8,7 +8,6 @@ from msgspec.structs import replace
 
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
-from tollway.flows.complete_chat.errors import ModelNotPricedError
 from tollway.flows.complete_chat.json_format import refuse_invalid_format
 from tollway.wire.chat_request import (
     AssistantMessage,
@@ -59,13 +58,10 @@ def read_request(body: bytes, catalog: Catalog) -> ReadRequest:
     Raises:
         BadRequestError: a field is wrong, or is nothing that the model takes.
         UnknownModelError: there is no such model.
-        ModelNotPricedError: the model has no price.
     """
     request, raw = decode_chat_request(body)
     _refuse_unsupported_extras(raw)
     model = catalog.resolve(request.model)
-    if model.price is None:
-        raise ModelNotPricedError(model.id)
     _check_model_takes(request, model)
     _check_tool_choice(request)
     refuse_invalid_format(request)

@@ -39,8 +39,8 @@ _log = logging.getLogger(__name__)
 class RateCards(Protocol):
     """The prices in force."""
 
-    def current(self, model_id: str) -> RateCard | None:
-        """Return the newest rate card of a model that is in force, or None."""
+    def current(self, model_id: str, now_ms: int) -> RateCard | None:
+        """Return the rate card of a model that is in force at the moment, or None."""
         ...
 
 
@@ -92,7 +92,7 @@ class CompleteChat:
         """
         refuse_key_without_scope(call.key)
         read = read_request(call.body, self._catalog)
-        card = self._rate_cards.current(read.model.id)
+        card = self._rate_cards.current(read.model.id, call.started_at_ms)
         if card is None:
             raise ModelNotPricedError(read.model.id)
         route = self._routes.route(read.model)

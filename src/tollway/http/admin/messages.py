@@ -8,7 +8,12 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta, Struct
 
+from tollway.upstreams.report import UpstreamsReport
+
 LINE_BYTES_MAX = 64 * 1024
+"""Longest request."""
+ANSWER_BYTES_MAX = 16 * 1024 * 1024
+"""Longest answer: there may be many upstreams with many models."""
 
 
 class Ping(Struct, frozen=True, tag="ping", tag_field="command", forbid_unknown_fields=True):
@@ -19,16 +24,26 @@ class RefreshKeys(Struct, frozen=True, tag="refresh_keys", tag_field="command", 
     """Says that keys have changed; answered with `Done` when the server has read them."""
 
 
+class RefreshCatalog(Struct, frozen=True, tag="refresh_catalog", tag_field="command", forbid_unknown_fields=True):
+    """Says that prices or switches of models have changed; answered with `Done` when the server uses them."""
+
+
+class ListUpstreams(Struct, frozen=True, tag="list_upstreams", tag_field="command", forbid_unknown_fields=True):
+    """Asks how the upstreams are doing; answered with `Upstreams`."""
+
+
 class Grant(Struct, frozen=True, tag="grant", tag_field="command", forbid_unknown_fields=True):
-    """Asks for credits to be added to an account; answered with `Granted`."""
+    """Asks for credits to be added to an account in the name of a user of the machine; answered with `Granted`."""
 
     email: str
     credits: int
     type: str
+    user: str
     reference: Annotated[str, Meta(min_length=1)] | None = None
+    expires_in_days: int | None = None
 
 
-Request = Ping | RefreshKeys | Grant
+Request = Ping | RefreshKeys | RefreshCatalog | ListUpstreams | Grant
 
 
 class ServerInfo(Struct, frozen=True, tag="info", tag_field="answer"):
@@ -50,6 +65,12 @@ class Granted(Struct, frozen=True, tag="granted", tag_field="answer"):
     balance_credits: int
 
 
+class Upstreams(Struct, frozen=True, tag="upstreams", tag_field="answer"):
+    """How the upstreams are doing."""
+
+    report: UpstreamsReport
+
+
 class Refused(Struct, frozen=True, tag="refused", tag_field="answer"):
     """An expected failure, with the status that it would have over HTTP."""
 
@@ -58,7 +79,7 @@ class Refused(Struct, frozen=True, tag="refused", tag_field="answer"):
     code: str | None
 
 
-Answer = ServerInfo | Done | Granted | Refused
+Answer = ServerInfo | Done | Granted | Upstreams | Refused
 
 decode_request = msgspec.json.Decoder(Request).decode
 decode_answer = msgspec.json.Decoder(Answer).decode

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import msgspec
 
+from tollway.audit.types import Actor, ActorKind
 from tollway.credits.types import GrantType
-from tollway.flows.grant_credits import GrantCredits
+from tollway.flows.grant_credits import GrantCredits, WantedGrant, WrongGrantError
 from tollway.http.admin.address import socket_address, socket_path
 from tollway.http.admin.messages import (
     LINE_BYTES_MAX,
@@ -17,15 +18,20 @@ from tollway.http.admin.messages import (
     Done,
     Grant,
     Granted,
+    ListUpstreams,
     Ping,
+    RefreshCatalog,
     RefreshKeys,
     Refused,
     Request,
     ServerInfo,
+    Upstreams,
     decode_request,
     encode,
 )
 from tollway.kit.errors import BadRequestError, ExpectedError
+from tollway.upstreams.report import UpstreamsReport
+from tollway.wire.refusals import describe
 
 _OWNER_ONLY = 0o600
 
@@ -33,10 +39,19 @@ _OWNER_ONLY = 0o600
 class AdminCommands:
     """What the server does when it is asked."""
 
-    def __init__(self, info: ServerInfo, grants: GrantCredits, refresh_keys: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        info: ServerInfo,
+        grants: GrantCredits,
+        refresh_keys: Callable[[], Awaitable[None]],
+        refresh_catalog: Callable[[], Awaitable[None]],
+        upstreams: Callable[[], UpstreamsReport],
+    ) -> None:
         self._info = info
         self._grants = grants
         self._refresh_keys = refresh_keys
+        self._refresh_catalog = refresh_catalog
+        self._upstreams = upstreams
 
     async def answer(self, request: Request) -> Answer:
         """Do what is asked.
@@ -50,10 +65,15 @@ class AdminCommands:
             case RefreshKeys():
                 await self._refresh_keys()
                 return Done()
+            case RefreshCatalog():
+                await self._refresh_catalog()
+                return Done()
+            case ListUpstreams():
+                return Upstreams(self._upstreams())
             case Grant():
-                kind = _grant_type(request.type)
-                balance = await self._grants.grant(request.email, request.credits, kind, request.reference)
-                return Granted(balance.posted_credits)
+                actor = Actor(ActorKind.COMMAND_LINE, request.user)
+                made = await self._grants.grant(actor, request.email, wanted_grant(request))
+                return Granted(made.balance.posted_credits)
 
 
 class AdminSocket:
@@ -111,11 +131,20 @@ async def _answer(line: bytes, commands: AdminCommands) -> Answer:
         return Refused(error.status, error.message, error.code)
 
 
-def _grant_type(text: str) -> GrantType:
-    try:
-        return GrantType(text)
-    except ValueError as error:
-        raise BadRequestError(f"type must be one of {', '.join(GrantType)}", param="type") from error
+def wanted_grant(request: Grant) -> WantedGrant:
+    """Read what a command wants to be granted.
+
+    Raises:
+        WrongGrantError: there is no such type.
+    """
+    if request.type not in set(GrantType):
+        raise WrongGrantError("type", f"one of {', '.join(GrantType)}", describe(request.type))
+    return WantedGrant(
+        amount_credits=request.credits,
+        kind=GrantType(request.type),
+        reference=request.reference,
+        lasts_days=request.expires_in_days,
+    )
 
 
 def server_info(version: str, url: str, started_at_ms: int) -> ServerInfo:

@@ -4,6 +4,7 @@ import hmac
 from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
 from typing import Any
+from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
@@ -22,6 +23,7 @@ CALLER = "caller"
 CSRF_HEADER = "x-csrf-token"
 _BEARER = "bearer "
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_USUAL_PORTS = {"http": ":80", "https": ":443"}
 _ACTOR_OF = {
     KeyKind.API: ActorKind.API_KEY,
     KeyKind.MANAGEMENT: ActorKind.MANAGEMENT_KEY,
@@ -172,5 +174,12 @@ def _refuse_forged(deps: ServiceDependencies, connection: ASGIConnection[Any, An
     if not hmac.compare_digest(given.encode(), found.csrf_token.encode()):
         raise ForgedRequestError(f"The header {CSRF_HEADER} must have the session's token.")
     origin = connection.headers.get("origin")
-    if origin is not None and origin != deps.public_url:
-        raise ForgedRequestError(f"A change must come from {deps.public_url}.")
+    own = _origin_of(deps.public_url)
+    if origin is not None and origin != own:
+        raise ForgedRequestError(f"A change must come from {own}.")
+
+
+def _origin_of(url: str) -> str:
+    """Write where an address belongs as browsers do: no path, small letters, no port that the scheme implies."""
+    parts = urlsplit(url.lower())
+    return f"{parts.scheme}://{parts.netloc.removesuffix(_USUAL_PORTS.get(parts.scheme, ''))}"

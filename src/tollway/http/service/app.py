@@ -34,7 +34,7 @@ _MODEL_DOCUMENTS_MAX = 256
 def create_app(deps: ServiceDependencies) -> ASGIApp:
     """Make the app; what it depends on comes in ``deps``."""
     renderer = ErrorRenderer(deps.public_url, deps.clock)
-    # Catalogue and address stay the same while the app runs, and making a document takes some 50 ms.
+    # Models and address seldom change while the app runs, and making a document takes some 50 ms.
     documents = Documents(lru_cache(maxsize=1)(document), lru_cache(maxsize=_MODEL_DOCUMENTS_MAX)(model_document))
 
     def refuse(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:

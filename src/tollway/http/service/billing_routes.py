@@ -49,11 +49,15 @@ _READING = {401: _NO_KEY, 403: _OPERATOR_KEY}
 
 From = Annotated[
     str | None,
-    QueryParameter(name="from", description="Keep movements from this moment on; ISO 8601 with an offset."),
+    QueryParameter(
+        name="from", format="date-time", description="Keep movements from this moment on; ISO 8601 with an offset."
+    ),
 ]
 To = Annotated[
     str | None,
-    QueryParameter(name="to", description="Keep movements before this moment, which must be later than `from`."),
+    QueryParameter(
+        name="to", format="date-time", description="Keep movements before this moment, which must be later than `from`."
+    ),
 ]
 Limit = Annotated[
     int,
@@ -73,19 +77,25 @@ class AutoTopUpBody(Struct, forbid_unknown_fields=True):
     """The wanted settings; a number that is left out stays as it was."""
 
     is_enabled: bool
-    threshold: Annotated[
-        float | None, Meta(ge=0, le=THRESHOLD_USD_MAX, description="US dollars below which the balance is topped up.")
-    ] = None
-    amount: Annotated[
-        float | None,
-        Meta(ge=AMOUNT_USD_MIN, le=AMOUNT_USD_MAX, description="US dollars to pay each time, in whole cents."),
-    ] = None
+    threshold: (
+        Annotated[
+            float, Meta(ge=0, le=THRESHOLD_USD_MAX, description="US dollars below which the balance is topped up.")
+        ]
+        | None
+    ) = None
+    amount: (
+        Annotated[
+            float,
+            Meta(ge=AMOUNT_USD_MIN, le=AMOUNT_USD_MAX, description="US dollars to pay each time, in whole cents."),
+        ]
+        | None
+    ) = None
 
 
 @get("/v2/billing", tags=_TAGS, summary="Show the balance", opt={ACCESS: Access.ANY_KEY}, responses=_READING)
 async def billing_balance(deps: Dependencies, caller: KeyHolder) -> BillingBalance:
     """Return the account's balance in US dollars. It is the posted one: calls under way have not been paid yet."""
-    return BillingBalance(usd_number(await deps.billing.balance_credits(caller.account_id)))
+    return BillingBalance(usd_number(await deps.billing.balance_credits(caller.account_id)), "USD")
 
 
 @get(

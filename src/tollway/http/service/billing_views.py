@@ -24,7 +24,7 @@ class BillingBalance(Struct):
     """The posted balance; what open holds set aside is still in it."""
 
     current_balance: float
-    currency: Usd = "USD"
+    currency: Usd
 
 
 class AutoTopUpAnswer(Struct):
@@ -33,7 +33,7 @@ class AutoTopUpAnswer(Struct):
     is_enabled: bool
     threshold: float
     amount: float
-    currency: Usd = "USD"
+    currency: Usd
 
 
 class BillingDetailAnswer(Struct):
@@ -96,6 +96,7 @@ def auto_top_up_answer(settings: AutoTopUpSettings) -> AutoTopUpAnswer:
         is_enabled=settings.is_enabled,
         threshold=usd_number(settings.threshold_credits),
         amount=settings.amount_cents / CENTS_PER_USD,
+        currency="USD",
     )
 
 

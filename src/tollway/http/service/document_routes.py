@@ -8,7 +8,7 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter, SkipValidation
 
-from tollway.catalog.types import CHAT_TYPE
+from tollway.catalog.types import CHAT_TYPE, Model
 from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.types import Documents, ServiceDependencies
 from tollway.kit.errors import BadRequestError
@@ -24,7 +24,7 @@ _HEADERS = {"cache-control": "public, max-age=60"}
 async def openapi_json(deps: Dependencies, documents: DocumentsDependency) -> Response[dict[str, Any]]:
     """Return the OpenAPI document of every endpoint."""
     # Making it takes long enough to hold up running streams, hence the thread.
-    content = await asyncio.to_thread(documents.whole, deps.catalog, deps.public_url)
+    content = await asyncio.to_thread(documents.whole, _callable(deps), deps.public_url)
     return Response(content, headers=_HEADERS)
 
 
@@ -47,3 +47,9 @@ async def docs_json(
         raise BadRequestError(f"The model '{model.id}' is not served through '{endpoint}'.", param="endpoint")
     content = await asyncio.to_thread(documents.of_model, model, deps.public_url)
     return Response(content, headers=_HEADERS)
+
+
+def _callable(deps: ServiceDependencies) -> tuple[Model, ...]:
+    """Return the models on offer that have a price, or all on offer where none has one."""
+    offered, now_ms = deps.catalog.all(), deps.clock.now_ms()
+    return tuple(model for model in offered if deps.rate_cards.current(model.id, now_ms) is not None) or offered

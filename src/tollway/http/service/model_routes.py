@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.openapi import ResponseSpec
 from litestar.params import FromPath, QueryParameter, SkipValidation
 
+from tollway.catalog.types import Model
 from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.model_query import ModelQuery, select
 from tollway.http.service.model_views import ModelEntry, ModelList, WrappedModel, model_entry
@@ -54,7 +55,7 @@ async def list_models(  # noqa: PLR0913, PLR0917 - the query parameters of the c
         output_modalities=output_modalities,
         capabilities=capabilities,
     )
-    entries = (model_entry(model, deps.serving(model), deps.public_url) for model in deps.catalog.all())
+    entries = (_entry_of(deps, model) for model in deps.catalog.all())
     return _cacheable(ModelList("list", select(entries, query)))
 
 
@@ -83,8 +84,12 @@ async def wrapped_model(deps: Dependencies, model_id: FromPath[str]) -> Response
 
 
 def _entry(deps: ServiceDependencies, model_id: str) -> ModelEntry:
-    model = deps.catalog.resolve(model_id.removeprefix("/"))
-    return model_entry(model, deps.serving(model), deps.public_url)
+    return _entry_of(deps, deps.catalog.resolve(model_id.removeprefix("/")))
+
+
+def _entry_of(deps: ServiceDependencies, model: Model) -> ModelEntry:
+    card = deps.rate_cards.current(model.id, deps.clock.now_ms())
+    return model_entry(model, deps.serving(model), card, deps.public_url)
 
 
 def _cacheable(content: T) -> Response[T]:

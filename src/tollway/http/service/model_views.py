@@ -6,7 +6,8 @@ from urllib.parse import quote
 
 from msgspec import UNSET, Struct, UnsetType
 
-from tollway.catalog.types import Model, Price
+from tollway.catalog.types import Model
+from tollway.credits.pricing import RateCard
 from tollway.http.service.types import Serving
 
 STAND_IN_TAG = "stand-in"
@@ -85,8 +86,8 @@ class WrappedModel(Struct):
     data: ModelEntry
 
 
-def model_entry(model: Model, serving: Serving, public_url: str) -> ModelEntry:
-    """Describe a model with all sections; ``pricing`` is left out of an unpriced one."""
+def model_entry(model: Model, serving: Serving, card: RateCard | None, public_url: str) -> ModelEntry:
+    """Describe a model with all sections; ``pricing`` is left out of one that has no rate card in force."""
     return ModelEntry(
         id=model.id,
         object="model",
@@ -95,10 +96,10 @@ def model_entry(model: Model, serving: Serving, public_url: str) -> ModelEntry:
         aliases=list(model.aliases),
         type=model.type,
         info=_info(model, serving, public_url),
-        tags=_tags(model, serving),
+        tags=_tags(model, serving, card),
         modalities=Modalities(list(model.input_modalities), list(model.output_modalities)),
         capabilities=list(model.capabilities),
-        pricing=_pricing(model.price) if model.price else UNSET,
+        pricing=UNSET if card is None else _pricing(card),
     )
 
 
@@ -126,27 +127,26 @@ def _info(model: Model, serving: Serving, public_url: str) -> ModelInfo:
     )
 
 
-def _tags(model: Model, serving: Serving) -> list[str]:
+def _tags(model: Model, serving: Serving, card: RateCard | None) -> list[str]:
     tags = list(model.tags)
     if serving.upstream:
         tags.append(f"served-by:{serving.upstream}")
     if serving.is_stand_in:
         tags.append(STAND_IN_TAG)
-    if model.price is None:
+    if card is None:
         tags.append(UNPRICED_TAG)
     return tags
 
 
-def _pricing(price: Price) -> Pricing:
-    cached_nanousd = price.input_nanousd if price.cached_input_nanousd is None else price.cached_input_nanousd
+def _pricing(card: RateCard) -> Pricing:
     return Pricing(
         kind="fixed",
         currency="USD",
         units=[
-            _unit("input", price.input_nanousd),
-            _unit("cached_input", cached_nanousd),
-            _unit("output", price.output_nanousd),
-            _unit("reasoning", price.reasoning_nanousd),
+            _unit("input", card.input_nanousd),
+            _unit("cached_input", card.cached_input_nanousd),
+            _unit("output", card.output_nanousd),
+            _unit("reasoning", card.reasoning_nanousd),
         ],
     )
 

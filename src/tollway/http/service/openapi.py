@@ -9,7 +9,6 @@ from litestar.di import Provide
 from litestar.openapi import OpenAPIConfig
 
 from tollway import __version__
-from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
 from tollway.http.service.access import ACCESS, CALLER, Access
 from tollway.http.service.chat_document import (
@@ -47,10 +46,12 @@ _DESCRIPTION = (
 )
 
 
-def document(catalog: Catalog, public_url: str) -> dict[str, Any]:
-    """Describe every endpoint of the server at ``public_url``; the same input gives the same document."""
+def document(models: tuple[Model, ...], public_url: str) -> dict[str, Any]:
+    """Describe every endpoint of the server at ``public_url``, on which the models can be called.
+
+    The same input gives the same document.
+    """
     described = _service_document()
-    models = tuple(model for model in catalog.all() if model.price is not None) or catalog.all()
     paths = _chat_paths(models) | described["paths"]
     schemas = described.get("components", {}).get("schemas", {}) | chat_components()
     return _complete(public_url, paths, schemas)

@@ -1,16 +1,22 @@
 """What holds for the query parameters of every route: how they are refused, and that each is given once."""
 
-from typing import Any
+import re
+from enum import Enum
+from typing import Any, get_args
 
 from litestar import Request
 from litestar.connection import ASGIConnection
 from litestar.exceptions import ValidationException
 from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
+from litestar.typing import FieldDefinition
 
 from tollway.http.service.requests import query_error
 from tollway.kit.errors import BadRequestError
 from tollway.wire.refusals import describe
+
+_QUOTED_TYPE = re.compile(r"`([^`]*)`")
+_JSON_NAMES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
 
 async def refuse_repeated(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
@@ -20,13 +26,13 @@ async def refuse_repeated(connection: ASGIConnection[Any, Any, Any, Any], handle
         InvalidQueryError: there is such a one.
     """
     given = connection.query_params
-    if len(given) == sum(1 for _ in given.multi_items()):
+    if len(set(given)) == len(given):
         return
     for parameter in handler.parsed_fn_signature.parameters.values():
         declared = parameter.kwarg_definition
         if not isinstance(declared, QueryParameter):
             continue
-        name = declared.name or parameter.name
+        name = _public_name(parameter)
         values = given.getall(name, [])
         takes_several = parameter.is_non_string_sequence or any(
             inner.is_non_string_sequence for inner in parameter.inner_types
@@ -45,7 +51,33 @@ def wrong_parameter(error: ValidationException, request: Request[Any, Any, Any])
             if missing
             else BadRequestError(error.detail)
         )
-    name = str(found.get("key", "query"))
-    expected = str(found.get("message", "another value")).removeprefix("Expected ").partition(", got")[0]
+    key = str(found.get("key", "query"))
+    parameter = request.route_handler.parsed_fn_signature.parameters.get(key)
+    name = key if parameter is None else _public_name(parameter)
+    expected = _expectation(str(found.get("message", "another value")), parameter)
     received = request.query_params.get(name, request.path_params.get(name))
-    return query_error(name, expected.replace("`", ""), "nothing" if received is None else describe(str(received)))
+    return query_error(name, expected, "nothing" if received is None else describe(str(received)))
+
+
+def _public_name(parameter: FieldDefinition) -> str:
+    """Return the name that callers use, which is not always the one in the handler's signature."""
+    declared = parameter.kwarg_definition
+    return (declared.name if isinstance(declared, QueryParameter) else None) or parameter.name
+
+
+def _expectation(message: str, parameter: FieldDefinition | None) -> str:
+    """Say in JSON's words what the framework expected; where only certain words are taken, list them."""
+    if parameter is not None and message.startswith("Invalid "):
+        return f"one of {', '.join(_allowed_words(parameter))}"
+    expected = message.removeprefix("Expected ").partition(", got")[0]
+    return _QUOTED_TYPE.sub(lambda found: _JSON_NAMES.get(found[1], found[1]), expected)
+
+
+def _allowed_words(parameter: FieldDefinition) -> list[str]:
+    words = []
+    for kind in (parameter, *parameter.inner_types):
+        if isinstance(kind.annotation, type) and issubclass(kind.annotation, Enum):
+            words += [str(member.value) for member in kind.annotation]
+        elif kind.is_literal:
+            words += [str(word) for word in get_args(kind.annotation)]
+    return words

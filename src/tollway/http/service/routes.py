@@ -3,8 +3,29 @@
 from litestar.handlers import HTTPRouteHandler
 
 from tollway.http.console.session_routes import sign_in, sign_out, who_is_signed_in
+from tollway.http.operator.account_routes import (
+    change_account,
+    create_account,
+    grant_credits,
+    list_accounts,
+    show_account,
+)
+from tollway.http.operator.audit_routes import list_changes, show_books
+from tollway.http.operator.coupon_routes import change_coupon, create_coupon, list_coupons, show_coupon
+from tollway.http.operator.model_routes import list_every_model, switch_model
+from tollway.http.operator.rate_card_routes import create_rate_card, list_rate_cards, preview_rate_card
+from tollway.http.operator.upstream_routes import list_upstreams
+from tollway.http.service.billing_routes import (
+    billing_balance,
+    list_transactions,
+    plan_status,
+    read_billing_detail,
+    set_auto_top_up,
+)
+from tollway.http.service.coupon_routes import redeem_coupon
 from tollway.http.service.document_routes import docs_json, openapi_json
 from tollway.http.service.health_routes import live, metrics, ready
+from tollway.http.service.key_routes import change_key, create_key, delete_key, list_keys, show_key
 from tollway.http.service.metrics_routes import model_metrics
 from tollway.http.service.model_routes import list_models, retrieve_model, wrapped_model
 from tollway.http.service.page_routes import page, root
@@ -14,9 +35,37 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     retrieve_model,
     wrapped_model,
     model_metrics,
+    show_key,
+    list_keys,
+    create_key,
+    change_key,
+    delete_key,
+    billing_balance,
+    read_billing_detail,
+    plan_status,
+    list_transactions,
+    set_auto_top_up,
     sign_in,
     who_is_signed_in,
     sign_out,
+    list_rate_cards,
+    create_rate_card,
+    preview_rate_card,
+    list_every_model,
+    switch_model,
+    list_upstreams,
+    redeem_coupon,
+    list_accounts,
+    create_account,
+    show_account,
+    change_account,
+    grant_credits,
+    list_coupons,
+    create_coupon,
+    show_coupon,
+    change_coupon,
+    list_changes,
+    show_books,
     live,
     ready,
     metrics,

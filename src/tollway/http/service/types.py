@@ -9,10 +9,20 @@ from prometheus_client import CollectorRegistry
 
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
+from tollway.credits.rate_cards import RateCards
+from tollway.flows.own_keys import OwnKeys
+from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_billing import ReadBilling
+from tollway.flows.redeem_coupon import RedeemCoupon
+from tollway.flows.set_auto_top_up import SetAutoTopUp
+from tollway.flows.set_prices import SetPrices
 from tollway.flows.sign_in import SignIn
+from tollway.flows.switch_models import SwitchModels
+from tollway.http.operator.types import OperatorFlows
 from tollway.keys.last_used import LastUsed
 from tollway.keys.types import KeySnapshot
 from tollway.kit.clock import Clock
+from tollway.upstreams.report import UpstreamsReport
 from tollway.usage.model_metrics import ModelMetrics
 
 
@@ -31,11 +41,11 @@ class Documents:
     """Makes OpenAPI documents; it is handed to the routes because these are themselves described there.
 
     Attributes:
-        whole: describes every endpoint, for a catalogue and the server's own address.
+        whole: describes every endpoint, for the models that can be called and the server's own address.
         of_model: describes the endpoint of one model.
     """
 
-    whole: Callable[[Catalog, str], dict[str, Any]]
+    whole: Callable[[tuple[Model, ...], str], dict[str, Any]]
     of_model: Callable[[Model, str], dict[str, Any]]
 
 
@@ -53,9 +63,19 @@ class ServiceDependencies:
         checks: what must hold for the server to take requests, such as ``database`` and ``ledger``, by name.
         engine_state: a word for the embedded engine's state, such as ``ready``, ``loading`` or ``disabled``.
         keys: who calls.
+        own_keys: what accounts do with their API keys.
         last_used: where the use of keys is noted.
         sign_in: who is signed in.
         model_metrics: how fast the models answer.
+        billing: what the owner of an account sees of its money.
+        auto_top_up: changes when an account is topped up by itself.
+        rate_cards: what the models cost.
+        set_prices: what the operator does to prices.
+        preview_prices: what other prices would have earned.
+        switch_models: takes models off the offer, and brings them back.
+        upstreams: says how the upstreams are doing.
+        redeem_coupon: turns coupons into credits.
+        operator: what is done for the operator.
     """
 
     catalog: Catalog
@@ -64,9 +84,19 @@ class ServiceDependencies:
     clock: Clock
     registry: CollectorRegistry
     keys: KeySnapshot
+    own_keys: OwnKeys
     last_used: LastUsed
     sign_in: SignIn
     model_metrics: ModelMetrics
+    billing: ReadBilling
+    auto_top_up: SetAutoTopUp
+    rate_cards: RateCards
+    set_prices: SetPrices
+    preview_prices: PreviewPrices
+    switch_models: SwitchModels
+    upstreams: Callable[[], UpstreamsReport]
+    redeem_coupon: RedeemCoupon
+    operator: OperatorFlows
     cors_origins: tuple[str, ...] = ("*",)
     checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
     engine_state: Callable[[], str] = lambda: "disabled"

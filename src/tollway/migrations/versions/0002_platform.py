@@ -89,6 +89,31 @@ def _create_rollups() -> None:
         "sum(output_tokens), sum(reasoning_tokens), sum(charged_credits) "
         "FROM inferences GROUP BY 1, 2, 3"
     )
+    op.create_table(
+        "usage_wide_rollups",
+        sa.Column("key_id", ROW_ID, nullable=False),
+        sa.Column("slot_ms", sa.BigInteger(), nullable=False),
+        sa.Column("model_id", sa.String(255), nullable=False),
+        sa.Column("succeeded", sa.BigInteger(), nullable=False),
+        sa.Column("failed", sa.BigInteger(), nullable=False),
+        sa.Column("charged", sa.BigInteger(), nullable=False),
+        sa.Column("input_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("cached_input_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("output_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("reasoning_tokens", sa.BigInteger(), nullable=False),
+        sa.Column("charged_credits", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["key_id"], ["keys.id"], name=op.f("fk_usage_wide_rollups_key_id_keys")),
+        sa.PrimaryKeyConstraint("key_id", "slot_ms", "model_id", name=op.f("pk_usage_wide_rollups")),
+        sqlite_with_rowid=False,
+    )
+    # Slots of three hours, in milliseconds.
+    op.execute(
+        "INSERT INTO usage_wide_rollups (key_id, slot_ms, model_id, succeeded, failed, charged, input_tokens, "
+        "cached_input_tokens, output_tokens, reasoning_tokens, charged_credits) "
+        "SELECT key_id, slot_ms - slot_ms % 10800000, model_id, sum(succeeded), sum(failed), sum(charged), "
+        "sum(input_tokens), sum(cached_input_tokens), sum(output_tokens), sum(reasoning_tokens), sum(charged_credits) "
+        "FROM usage_rollups GROUP BY 1, 2, 3"
+    )
     horizon = op.create_table(
         "usage_horizon",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),

@@ -1,0 +1,25 @@
+"""The flows behind the operator's endpoints, put together."""
+
+from tollway.accounts.passwords import PasswordHasher
+from tollway.credits.types import Ledger
+from tollway.flows.grant_credits import GrantCredits
+from tollway.flows.manage_accounts import ManageAccounts
+from tollway.flows.manage_coupons import ManageCoupons
+from tollway.flows.read_accounts import ReadAccounts
+from tollway.flows.read_audit import ReadAudit
+from tollway.flows.read_books import ReadBooks
+from tollway.http.operator.types import OperatorFlows
+from tollway.kit.clock import Clock
+from tollway.kit.database import Database
+
+
+def operator_flows(database: Database, ledger: Ledger, clock: Clock, passwords: PasswordHasher) -> OperatorFlows:
+    """Wire what is done for the operator."""
+    return OperatorFlows(
+        accounts=ReadAccounts(database),
+        manage_accounts=lambda actor: ManageAccounts(database, clock, passwords, actor),
+        grants=GrantCredits(database, ledger, clock),
+        coupons=ManageCoupons(database, clock),
+        audit=ReadAudit(database),
+        books=ReadBooks(database),
+    )

@@ -1,0 +1,96 @@
+"""The audit trail and the books as the operator sees them."""
+
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from tollway.audit.types import ActorKind, AuditEntry
+from tollway.flows.read_books import BooksState
+from tollway.kit.clock import iso_utc
+
+
+class AuditActor(Struct):
+    """Who did it: a key's prefix, a person's email, a user of the machine, or a part of the server."""
+
+    kind: ActorKind
+    name: str
+
+
+class AuditItem(Struct):
+    """One change; ``details`` has what was before and after, ``account_id`` is null where it concerns everybody."""
+
+    id: str
+    at: str
+    actor: AuditActor
+    action: str
+    subject: str
+    account_id: int | None
+    details: dict[str, Any]
+
+
+class AuditList(Struct):
+    """Changes, newest first; ``next_before`` is the ``before`` of the next page, null on the last."""
+
+    object: Literal["list"]
+    data: list[AuditItem]
+    next_before: str | None
+
+
+class BooksCheck(Struct):
+    """One identity of the books: whether it holds, and what was found."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+class BooksTotals(Struct, kw_only=True):
+    """All wallets and all inferences together, in credits.
+
+    Attributes:
+        balance_credits: what all accounts have.
+        held_credits: what is set aside of it for calls under way.
+        charged_credits: what was paid for inferences.
+        absorbed_credits: what was used beyond what had been set aside.
+        exposure_credits: what inferences without a charge may have cost the platform, at most.
+    """
+
+    balance_credits: int
+    held_credits: int
+    charged_credits: int
+    absorbed_credits: int
+    exposure_credits: int
+
+
+class BooksAnswer(Struct):
+    """Whether every identity of the books holds."""
+
+    ok: bool
+    checks: list[BooksCheck]
+    totals: BooksTotals
+
+
+def audit_item(entry: AuditEntry) -> AuditItem:
+    """Show one change."""
+    return AuditItem(
+        id=entry.id,
+        at=iso_utc(entry.at_ms),
+        actor=AuditActor(entry.actor_kind, entry.actor),
+        action=entry.action,
+        subject=entry.subject,
+        account_id=entry.account_id,
+        details=entry.details,
+    )
+
+
+def books_answer(state: BooksState) -> BooksAnswer:
+    """Show the books."""
+    checks = [BooksCheck(check.name, check.ok, check.detail) for check in state.checks]
+    totals = BooksTotals(
+        balance_credits=state.wallets.posted_credits,
+        held_credits=state.wallets.held_credits,
+        charged_credits=state.totals.charged_credits,
+        absorbed_credits=state.totals.absorbed_credits,
+        exposure_credits=state.totals.exposure_credits,
+    )
+    return BooksAnswer(all(check.ok for check in checks), checks, totals)
