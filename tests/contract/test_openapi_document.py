@@ -1,5 +1,6 @@
 """The OpenAPI document is valid, complete, and true to what is sent."""
 
+import inspect
 import json
 import re
 from collections.abc import Iterator
@@ -8,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from litestar.testing import TestClient
 from openapi_spec_validator import validate
 
@@ -17,13 +18,19 @@ from tests.support.service_app import PUBLIC_URL, service_app
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
+from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.chunk_types import ChatCompletionChunk
-from tollway.http.service.openapi import document, model_document
+from tollway.http.service.openapi import document, model_document, served
+from tollway.http.service.operations import described
 from tollway.http.service.routes import ROUTES
 from tollway.wire.chunks import ChunkWriter, encode_meta
 from tollway.wire.deltas import TokenUsage, ToolCallDelta
 
-TYPED_PARAMETER = re.compile(r"\{(\w+):\w+\}")
+PAGES = {("/", "get"), ("/app", "get"), ("/app/keys", "get"), ("/app/billing", "get")}
+"""Routes for browsers, which are no part of the API."""
+READS_BODY = re.compile(r"\b(?:read_json|read_json_with_unknown|request\.body|request\.json|request\.form)\(")
+READ_TYPE = re.compile(r"\bread_json(?:_with_unknown)?\(request, (\w+)")
+OPERATION_ID = re.compile(r"[a-z]+([A-Z][a-z0-9]*)*")
 
 
 def priced(catalog: Catalog) -> tuple[Model, ...]:
@@ -46,7 +53,33 @@ def chat_operation(whole: dict[str, Any]) -> dict[str, Any]:
 
 
 def component(whole: dict[str, Any], name: str) -> Draft202012Validator:
-    return Draft202012Validator({"$ref": f"#/components/schemas/{name}", "components": whole["components"]})
+    return validator(whole, {"$ref": f"#/components/schemas/{name}"})
+
+
+def operations(whole: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in whole["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method} {path}", operation
+
+
+def contents(whole: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], list[Any]]]:
+    """JSON bodies and answers of success: where they are described, with their schemas and examples."""
+    for place, operation in operations(whole):
+        responses = {status: one for status, one in operation["responses"].items() if status < "300"}
+        for name, one in ({"body": operation.get("requestBody", {})} | responses).items():
+            content = one.get("content", {}).get("application/json")
+            # What describes the API itself is any object, and an example of it would be longer than all the rest.
+            if content is not None and content["schema"].get("additionalProperties") != {}:
+                several = [each["value"] for each in content.get("examples", {}).values()]
+                yield (
+                    f"{place} {name}",
+                    content["schema"],
+                    several or [content[key] for key in content if key == "example"],
+                )
+
+
+def validator(whole: dict[str, Any], schema: dict[str, Any]) -> Draft202012Validator:
+    return Draft202012Validator({**schema, "components": whole["components"]}, format_checker=FormatChecker())
 
 
 def chunks() -> Iterator[bytes]:
@@ -66,9 +99,9 @@ def test_document_is_valid_openapi(whole: dict[str, Any]) -> None:
 
 def test_document_of_every_model_is_valid_openapi(catalog: Catalog) -> None:
     for model in catalog.all():
-        described = model_document(model, PUBLIC_URL)
-        validate(described)
-        schema = chat_operation(described)["requestBody"]["content"]["application/json"]["schema"]
+        shown = model_document(model, PUBLIC_URL)
+        validate(shown)
+        schema = chat_operation(shown)["requestBody"]["content"]["application/json"]["schema"]
         assert schema["allOf"][1]["properties"]["model"]["enum"] == [model.id]
 
 
@@ -82,27 +115,21 @@ def test_server_sends_the_document(whole: dict[str, Any]) -> None:
 
 
 def test_every_route_of_the_api_is_described(whole: dict[str, Any]) -> None:
-    served = {
-        (TYPED_PARAMETER.sub(r"{\1}", path), method.lower())
-        for route in ROUTES
-        for path in route.paths
-        for method in route.http_methods
-    }
-    pages = {("/", "get"), ("/app", "get"), ("/app/keys", "get"), ("/app/billing", "get")}
+    routes = {(path, method) for path, method, _ in served(ROUTES)}
     inference = {("/v1/chat/completions", "post"), ("/chat/completions", "post")}
 
-    described = {(path, method) for path, operations in whole["paths"].items() for method in operations}
+    shown = {(path, method) for path, operations in whole["paths"].items() for method in operations}
 
-    assert pages < served
-    assert described == served - pages | inference
+    assert routes > PAGES
+    assert shown == routes - PAGES | inference
     assert whole["servers"] == [{"url": PUBLIC_URL}]
 
 
 def test_list_takes_exactly_the_contracts_parameters(whole: dict[str, Any], contract_folder: Path) -> None:
     published = json.loads((contract_folder / "openapi" / "models.json").read_text(encoding="utf-8"))
     ours, theirs = (
-        [parameter["name"] for parameter in described["paths"]["/v1/models"]["get"]["parameters"]]
-        for described in (whole, published)
+        [one["name"] for one in shown["paths"]["/v1/models"]["get"]["parameters"] if one["in"] == "query"]
+        for shown in (whole, published)
     )
 
     assert ours == theirs
@@ -172,3 +199,108 @@ def test_refusals_are_described(whole: dict[str, Any]) -> None:
     assert set(responses) == {"200", "400", "401", "403", "404", "405", "413", "415", "429", "500", "502", "503", "504"}
     for status in set(responses) - {"200"}:
         assert responses[status]["content"]["application/json"]["schema"] == {"$ref": "#/components/schemas/ErrorBody"}
+
+
+def test_every_body_is_described_by_the_type_that_reads_it() -> None:
+    found = {}
+    for path, method, handler in served(ROUTES):
+        source = inspect.getsource(handler.fn)
+        takes, read = described(handler).takes, READ_TYPE.search(source)
+        named = takes.__name__ if takes is not None else None
+        if named != (read[1] if read else None) or (READS_BODY.search(source) is None) != (takes is None):
+            found[path, method] = f"described as {named}, read as {read and read[1]}"
+
+    assert found == {}
+
+
+def test_every_body_and_every_answer_has_an_example_that_follows_its_schema(whole: dict[str, Any]) -> None:
+    assert [place for place, _, examples in contents(whole) if not examples] == []
+    found = [
+        f"{place}: {error.message}"
+        for place, schema, examples in contents(whole)
+        for example in examples
+        for error in validator(whole, schema).iter_errors(json.loads(json.dumps(example)))
+    ]
+
+    assert found == []
+
+
+def test_examples_within_schemas_follow_them(whole: dict[str, Any]) -> None:
+    schemas = whole["components"]["schemas"]
+
+    for schema in schemas.values():
+        for example in schema.get("examples", ()):
+            validator(whole, schema).validate(example)
+    contract.validate_error(schemas["ErrorBody"]["examples"][0])
+
+
+def test_every_operation_has_a_readable_name_of_its_own(whole: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, operation in operations(whole)]
+
+    assert len(set(names)) == len(names)
+    assert [name for name in names if OPERATION_ID.fullmatch(name) is None] == []
+    wordless = [
+        place for place, one in operations(whole) if not (one["summary"] and one["description"] and one["tags"])
+    ]
+    assert wordless == []
+
+
+def test_every_parameter_is_described_and_none_is_null(whole: dict[str, Any]) -> None:
+    parameters = [(place, one) for place, operation in operations(whole) for one in operation.get("parameters", ())]
+
+    assert [f"{place} {one['name']}" for place, one in parameters if not one.get("description")] == []
+    assert [f"{place} {one['name']}" for place, one in parameters if "null" in json.dumps(one["schema"])] == []
+
+
+def test_refusals_follow_from_access_and_body(whole: dict[str, Any]) -> None:
+    for path, method, handler in served(ROUTES):
+        if (path, method) in PAGES:
+            continue
+        operation, access = whole["paths"][path][method], handler.opt[ACCESS]
+        statuses = set(operation["responses"])
+        assert {"400", "500"} <= statuses, path
+        assert "422" not in statuses, path
+        assert access is Access.PUBLIC or "401" in statuses, path
+        assert ({"413", "415"} <= statuses) == ("requestBody" in operation), path
+        assert (operation["security"] == []) == (access is Access.PUBLIC), path
+
+
+def test_every_refusal_has_the_contracts_form(whole: dict[str, Any]) -> None:
+    found = {
+        f"{place} {status}": content["schema"]
+        for place, operation in operations(whole)
+        for status, response in operation["responses"].items()
+        for content in response.get("content", {}).values()
+        if status >= "400" and content["schema"] != {"$ref": "#/components/schemas/ErrorBody"}
+    }
+
+    # Whoever asks whether the server is ready wants to know what is not, whatever the status.
+    assert found == {"get /health/ready 503": {"$ref": "#/components/schemas/Readiness"}}
+
+
+def test_every_scheme_of_access_is_described(whole: dict[str, Any]) -> None:
+    used = {name for _, operation in operations(whole) for choice in operation["security"] for name in choice}
+    paths = whole["paths"]
+
+    assert used == set(whole["components"]["securitySchemes"])
+    assert paths["/v1/keys"]["post"]["security"] == [{"managementKey": []}]
+    assert paths["/v1/key"]["get"]["security"] == [{"bearer": []}, {"managementKey": []}]
+    assert paths["/admin/v1/models"]["get"]["security"] == [{"operatorKey": []}, {"session": []}]
+    by_session = {"session": [], "csrfToken": []}
+    assert paths["/admin/v1/accounts"]["post"]["security"] == [{"operatorKey": []}, by_session]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "name"),
+    [("https://a.example", "__Host-tollway_session"), ("http://a.example", "tollway_session")],
+)
+def test_the_cookie_has_the_name_that_this_server_gives_it(catalog: Catalog, public_url: str, name: str) -> None:
+    schemes = document(priced(catalog), public_url)["components"]["securitySchemes"]
+
+    assert schemes["session"]["name"] == name
+
+
+def test_nothing_is_described_that_no_operation_uses(whole: dict[str, Any]) -> None:
+    text = json.dumps(whole)
+
+    assert [name for name in whole["components"]["schemas"] if f'"#/components/schemas/{name}"' not in text] == []

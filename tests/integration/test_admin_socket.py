@@ -22,6 +22,7 @@ from tollway.cli.admin_client import RefusedByServerError, ask_server, tell_keys
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.flows.grant_credits import GrantCredits
 from tollway.flows.recover_inferences import recovered_rows
+from tollway.flows.refund_payment import RefundPayment
 from tollway.http.admin.address import socket_address, socket_path
 from tollway.http.admin.messages import Done, Grant, Granted, Ping, RefreshKeys, ServerInfo
 from tollway.http.admin.server import AdminCommands, AdminSocket, server_info
@@ -64,6 +65,7 @@ async def serve(folder: Path) -> AsyncIterator[Running]:
             ring.snapshot.refresh,
             refresh_catalog=refresh_nothing,
             upstreams=lambda: NO_UPSTREAMS,
+            refunds=RefundPayment(ring.database, ledger, SystemClock(), None),
         )
         admin = AdminSocket(folder, commands)
         await admin.open()
@@ -262,6 +264,7 @@ async def test_closing_gives_the_answer_under_way_and_lets_idle_commands_go(tmp_
             refresh_slowly,
             refresh_catalog=refresh_nothing,
             upstreams=lambda: NO_UPSTREAMS,
+            refunds=RefundPayment(server.ring.database, server.ledger, SystemClock(), None),
         )
         admin = AdminSocket(folder, commands)
         await admin.open()

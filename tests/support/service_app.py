@@ -16,6 +16,7 @@ from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
 from tollway.credits.rate_cards import RateCards
+from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.set_prices import file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.http.service.app import create_app
@@ -81,8 +82,13 @@ def service_app(
             sign_in=SignIn(Database(Path("unused.db")), SystemClock(), PasswordHasher()),
             model_metrics=ModelMetrics(SystemClock()),
             own_keys=NOT_CALLED,
+            usage=NOT_CALLED,
+            logs=NOT_CALLED,
+            log_rate=NOT_CALLED,
             billing=NOT_CALLED,
             auto_top_up=NOT_CALLED,
+            begin_top_up=NOT_CALLED,
+            payment_events=ReceivePaymentEvent(NOT_CALLED, NOT_CALLED, SystemClock(), None),
             rate_cards=RateCards.from_files(file_prices(catalog)),
             set_prices=NOT_CALLED,
             preview_prices=NOT_CALLED,

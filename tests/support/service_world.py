@@ -20,11 +20,15 @@ from tollway.catalog.service import Catalog
 from tollway.credits.rate_cards import RateCards
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.credits.types import GrantType
+from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
+from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_usage import ReadUsage
+from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
 from tollway.flows.refresh_catalog import RefreshCatalog
 from tollway.flows.set_auto_top_up import SetAutoTopUp
@@ -32,9 +36,11 @@ from tollway.flows.set_prices import SetPrices, file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
 from tollway.http.service.app import create_app
+from tollway.http.service.log_routes import REQUESTS_PER_MINUTE
 from tollway.http.service.types import ServiceDependencies
 from tollway.keys.digest import KeyDigest
 from tollway.keys.last_used import LastUsed
+from tollway.keys.rate_limits import RequestRate
 from tollway.keys.service import KeyService
 from tollway.keys.snapshot import InMemoryKeySnapshot
 from tollway.keys.sqlite_revision import SqliteKeyRevision
@@ -43,6 +49,7 @@ from tollway.kit.clock import Clock, SystemClock
 from tollway.kit.database import Database
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.payments.port import PaymentProvider
 from tollway.upstreams.report import UpstreamsReport
 from tollway.usage.model_metrics import ModelMetrics
 
@@ -107,7 +114,11 @@ class ServiceWorld:
 
 @asynccontextmanager
 async def service_world(
-    folder: Path, *, clock: Clock | None = None, settings: Settings | None = None
+    folder: Path,
+    *,
+    clock: Clock | None = None,
+    settings: Settings | None = None,
+    provider: PaymentProvider | None = None,
 ) -> AsyncIterator[ServiceWorld]:
     """Open a world in an empty folder."""
     clock, settings = clock or SystemClock(), settings or Settings(data_dir=str(folder))
@@ -135,20 +146,25 @@ async def service_world(
             last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
             sign_in=SignIn(database, clock, PasswordHasher()),
             model_metrics=ModelMetrics(clock),
+            usage=ReadUsage(database),
+            logs=ReadLogs(database, catalog),
+            log_rate=RequestRate(REQUESTS_PER_MINUTE, clock),
             billing=ReadBilling(
                 database,
                 ledger,
                 cursor_key=digest.derived_key(CURSOR_LABEL),
                 low_balance_credits=settings.billing.low_balance_credits,
             ),
-            auto_top_up=SetAutoTopUp(database, clock, None),
+            auto_top_up=SetAutoTopUp(database, clock, None if provider is None else provider.name),
+            begin_top_up=BeginTopUp(database, clock, provider, PUBLIC_URL),
+            payment_events=ReceivePaymentEvent(database, ledger, clock, provider),
             rate_cards=rate_cards,
             set_prices=SetPrices(database, clock, catalog, rate_cards, refresh_catalog.try_refresh),
             preview_prices=PreviewPrices(database),
             switch_models=SwitchModels(database, clock, catalog, refresh_catalog.try_refresh),
             upstreams=lambda: UpstreamsReport(upstreams=(), retries_left=50),
             redeem_coupon=RedeemCoupon(database, ledger, clock),
-            operator=operator_flows(database, ledger, clock, PasswordHasher()),
+            operator=operator_flows(database, ledger, clock, PasswordHasher(), provider),
         )
         app: Any = create_app(deps)  # Each library has its own type for the same interface.
         transport = httpx.ASGITransport(app)

@@ -10,11 +10,15 @@ from tollway.app.store import Store
 from tollway.catalog.errors import UnknownModelError
 from tollway.catalog.types import Model
 from tollway.credits.measured import MeasuredLedger
+from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.complete_chat.service import ChatParts, CompleteChat
 from tollway.flows.first_run import FirstAccount
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
+from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_usage import ReadUsage
+from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
 from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices
@@ -29,9 +33,10 @@ from tollway.http.server import (
     Server,
     make_server,
 )
-from tollway.keys.rate_limits import InProcessRateLimits
+from tollway.keys.rate_limits import InProcessRateLimits, RequestRate
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.payments.port import PaymentProvider
 from tollway.upstreams.port import UpstreamUnavailableError
 from tollway.upstreams.registry import Registry
 from tollway.usage.model_metrics import ModelMetrics
@@ -47,12 +52,20 @@ _log = logging.getLogger(__name__)
 class Gateway:
     """The serving parts on top of the store and the upstreams."""
 
-    def __init__(
-        self, settings: Settings, store: Store, registry: Registry, engine: "Engine | None", public_url: str
+    def __init__(  # noqa: PLR0913 - The parts that it is put together from.
+        self,
+        settings: Settings,
+        store: Store,
+        registry: Registry,
+        engine: "Engine | None",
+        public_url: str,
+        *,
+        provider: PaymentProvider | None,
     ) -> None:
         self._store = store
         self._registry = registry
         self._engine = engine
+        self._provider = provider
         self._settings = settings
         self._public_url = public_url.rstrip("/")
         self._metrics = Metrics()
@@ -125,6 +138,7 @@ class Gateway:
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
         from tollway.http.service.app import create_app  # noqa: PLC0415
+        from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.types import ServiceDependencies  # noqa: PLC0415
 
         return create_app(
@@ -145,13 +159,22 @@ class Gateway:
                 last_used=self._store.last_used,
                 sign_in=SignIn(self._store.database, self._store.clock, PasswordHasher()),
                 model_metrics=self._model_metrics,
+                usage=ReadUsage(self._store.database),
+                logs=ReadLogs(self._store.database, self._store.catalog),
+                log_rate=RequestRate(REQUESTS_PER_MINUTE, self._store.clock),
                 billing=ReadBilling(
                     self._store.database,
                     self._store.ledger,
                     cursor_key=self._store.digest.derived_key(CURSOR_LABEL),
                     low_balance_credits=self._settings.billing.low_balance_credits,
                 ),
-                auto_top_up=SetAutoTopUp(self._store.database, self._store.clock, None),
+                auto_top_up=SetAutoTopUp(
+                    self._store.database, self._store.clock, None if self._provider is None else self._provider.name
+                ),
+                begin_top_up=BeginTopUp(self._store.database, self._store.clock, self._provider, self._public_url),
+                payment_events=ReceivePaymentEvent(
+                    self._store.database, self._store.ledger, self._store.clock, self._provider
+                ),
                 rate_cards=self._store.rate_cards,
                 set_prices=SetPrices(
                     self._store.database,
@@ -169,7 +192,9 @@ class Gateway:
                 ),
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(self._store.database, self._store.ledger, self._store.clock),
-                operator=operator_flows(self._store.database, self._store.ledger, self._store.clock, PasswordHasher()),
+                operator=operator_flows(
+                    self._store.database, self._store.ledger, self._store.clock, PasswordHasher(), self._provider
+                ),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": self._store.database_answers,

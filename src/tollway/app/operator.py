@@ -8,12 +8,21 @@ from tollway.flows.manage_coupons import ManageCoupons
 from tollway.flows.read_accounts import ReadAccounts
 from tollway.flows.read_audit import ReadAudit
 from tollway.flows.read_books import ReadBooks
+from tollway.flows.read_payments import ReadPayments
+from tollway.flows.refund_payment import RefundPayment
 from tollway.http.operator.types import OperatorFlows
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
+from tollway.payments.port import PaymentProvider
 
 
-def operator_flows(database: Database, ledger: Ledger, clock: Clock, passwords: PasswordHasher) -> OperatorFlows:
+def operator_flows(
+    database: Database,
+    ledger: Ledger,
+    clock: Clock,
+    passwords: PasswordHasher,
+    provider: PaymentProvider | None,
+) -> OperatorFlows:
     """Wire what is done for the operator."""
     return OperatorFlows(
         accounts=ReadAccounts(database),
@@ -22,4 +31,6 @@ def operator_flows(database: Database, ledger: Ledger, clock: Clock, passwords: 
         coupons=ManageCoupons(database, clock),
         audit=ReadAudit(database),
         books=ReadBooks(database),
+        payments=ReadPayments(database),
+        refunds=RefundPayment(database, ledger, clock, provider),
     )

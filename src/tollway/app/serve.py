@@ -20,6 +20,8 @@ from tollway.app.store import Store
 from tollway.flows.expire_credits import ExpireCredits
 from tollway.flows.grant_credits import GrantCredits
 from tollway.flows.keep_usage import KeepUsage
+from tollway.flows.refund_payment import RefundPayment
+from tollway.flows.top_up_accounts import TopUpAccounts
 from tollway.http.admin.server import AdminCommands, AdminSocket, server_info
 from tollway.http.server import (
     check_tls,
@@ -31,6 +33,7 @@ from tollway.kit.clock import SystemClock
 from tollway.kit.http_client import HttpClient
 from tollway.kit.logging import LogFormatter, set_up_logging
 from tollway.kit.settings import ServerSettings, Settings
+from tollway.payments.stripe.configuration import stripe_provider
 from tollway.upstreams.registry import Registry, StandIn, build_registry
 
 if TYPE_CHECKING:
@@ -84,16 +87,19 @@ async def _run(
         stack.callback(listener.close)
         check_tls(settings.server)
         url = _url(settings.server, listener.getsockname()[1])
+        # A provider of which half is configured is refused before anything is opened.
+        provider = stripe_provider(settings.payments, environment)
         store = await Store.open(settings, environment, stack)
         registry, engine = await _open_registry(settings, environment, store.clock, weights, stack)
         first_account = await store.create_first_account(settings.welcome_credits)
-        gateway = Gateway(settings, store, registry, engine, settings.server.public_url or url)
+        gateway = Gateway(settings, store, registry, engine, settings.server.public_url or url, provider=provider)
         commands = AdminCommands(
             server_info(__version__, url, store.clock.now_ms()),
             GrantCredits(store.database, store.ledger, store.clock),
             store.keys.refresh,
             refresh_catalog=store.refresh_catalog.refresh,
             upstreams=registry.report,
+            refunds=RefundPayment(store.database, store.ledger, store.clock, provider),
         )
         admin = AdminSocket(settings.data_path, commands)
         await admin.open()
@@ -108,6 +114,8 @@ async def _run(
             KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
             ExpireCredits(store.database, store.ledger, store.clock).run,
         )
+        if provider is not None:
+            run_beside(stack, TopUpAccounts(store.database, store.ledger, store.clock, provider).run)
         _tune_garbage_collector()
         with stopping_at_signals(gateway.stop):
             serving = asyncio.create_task(gateway.server.serve(sockets=[listener]))

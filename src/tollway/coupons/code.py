@@ -6,7 +6,9 @@ import secrets
 from tollway.coupons.errors import WrongCouponFieldError
 from tollway.wire.refusals import describe
 
-_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{3,63}", re.ASCII)
+CODE_PATTERN = "^[A-Za-z0-9][A-Za-z0-9-]{3,63}$"
+"""The form of codes, spaces around them aside, in the words of JSON Schema."""
+_FORM = re.compile(CODE_PATTERN, re.ASCII)
 _EXPECTED = "4 to 64 letters, digits and dashes, the first one no dash"
 # Without 0 and O, 1, I and L, which are read for each other.
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"

@@ -30,14 +30,19 @@ class RateCard(Struct, frozen=True, gc=False):
         return max(self.output_nanousd, self.reasoning_nanousd)
 
 
-def charge_credits(meters: Meters, card: RateCard) -> int:
-    """Price the meters: the exact nano-USD sum in whole credits, rounded up once."""
-    return credits_from_nanousd(
+def charge_nanousd(meters: Meters, card: RateCard) -> int:
+    """Price the meters exactly, in nano-USD."""
+    return (
         meters.input * card.input_nanousd
         + meters.cached_input * card.cached_input_nanousd
         + meters.output * card.output_nanousd
         + meters.reasoning * card.reasoning_nanousd
     )
+
+
+def charge_credits(meters: Meters, card: RateCard) -> int:
+    """Price the meters: the exact nano-USD sum in whole credits, rounded up once."""
+    return credits_from_nanousd(charge_nanousd(meters, card))
 
 
 def bound_credits(prompt_tokens: int, output_tokens: int, card: RateCard) -> int:

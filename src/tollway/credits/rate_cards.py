@@ -211,6 +211,18 @@ async def read_cards(connection: "AsyncConnection") -> list[StoredCard]:
     ]
 
 
+async def find_card(connection: "AsyncConnection", model_id: str, version: int) -> RateCard | None:
+    """Return one version of a model's rate card, or None when there is none."""
+    query = select(
+        rate_cards.c.input_nanousd,
+        rate_cards.c.cached_input_nanousd,
+        rate_cards.c.output_nanousd,
+        rate_cards.c.reasoning_nanousd,
+    ).where(rate_cards.c.model_id == model_id, rate_cards.c.version == version)
+    row = (await connection.execute(query)).first()
+    return None if row is None else RateCard(model_id, version, *row)
+
+
 async def add_card(
     connection: "AsyncConnection", prices: ModelPrices, *, source: CardSource, effective_from_ms: int, now_ms: int
 ) -> StoredCard:

@@ -35,6 +35,14 @@ class HoldEntry(Struct, frozen=True, kw_only=True):
     created_at_ms: int
 
 
+class HoldFacts(Struct, frozen=True):
+    """How a hold stands: ``state`` is ``open``, ``settled`` or ``voided``; times are Unix milliseconds."""
+
+    state: str
+    created_at_ms: int
+    closed_at_ms: int | None
+
+
 class WalletView(Struct, frozen=True, kw_only=True):
     """An account's balance, its newest movements (newest first) and what is set aside at present."""
 
@@ -82,10 +90,11 @@ async def find_exposure(connection: AsyncConnection, inference_id: str) -> Expos
     return Exposure(reason=found.reason, received=received, amount_credits=found.amount_credits)
 
 
-async def hold_state(connection: AsyncConnection, inference_id: str) -> str | None:
-    """Return the state of an inference's hold: ``open``, ``settled`` or ``voided``; None when there is none."""
-    state: str | None = await connection.scalar(select(holds.c.state).where(holds.c.id == inference_id))
-    return state
+async def find_hold(connection: AsyncConnection, inference_id: str) -> HoldFacts | None:
+    """Return what is known of an inference's hold, or None when there is none."""
+    query = select(holds.c.state, holds.c.created_at_ms, holds.c.closed_at_ms).where(holds.c.id == inference_id)
+    found = (await connection.execute(query)).first()
+    return None if found is None else HoldFacts(found.state, found.created_at_ms, found.closed_at_ms)
 
 
 async def wallet_view(connection: AsyncConnection, account_id: int, *, transfers_max: int = 20) -> WalletView:

@@ -52,7 +52,7 @@ class SetAutoTopUp:
             AutoTopUpNotPossibleError: there is no payment provider, or no saved payment method to take money from.
         """
         threshold_credits = None if change.threshold_usd is None else _threshold_credits(change.threshold_usd)
-        amount_cents = None if change.amount_usd is None else _amount_cents(change.amount_usd)
+        amount_cents = None if change.amount_usd is None else amount_cents_of(change.amount_usd)
         now_ms = self._clock.now_ms()
         async with self._database.begin() as connection:
             before = await find_settings(connection, account_id)
@@ -94,7 +94,12 @@ def _threshold_credits(threshold_usd: Decimal) -> int:
     )
 
 
-def _amount_cents(amount_usd: Decimal) -> int:
+def amount_cents_of(amount_usd: Decimal) -> int:
+    """Turn the US dollars of a payment into cents.
+
+    Raises:
+        InvalidBodyError: the amount is out of range, or no whole number of cents.
+    """
     return _whole_units("amount", amount_usd, AMOUNT_USD_MIN, AMOUNT_USD_MAX, CENTS_PER_USD, "whole cents")
 
 

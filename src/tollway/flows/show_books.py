@@ -1,6 +1,5 @@
 """What the operator sees of the books: every wallet, the movements of one, or the receipt of one inference."""
 
-import msgspec
 from msgspec import Struct
 from sqlalchemy import func, select
 
@@ -11,16 +10,17 @@ from tollway.credits.repository import (
     WalletView,
     book_totals,
     find_exposure,
-    hold_state,
+    find_hold,
     stored_balances,
     wallet_view,
 )
 from tollway.credits.types import Balance, Exposure
 from tollway.kit.database import Database
 from tollway.kit.errors import NotFoundError
+from tollway.usage.log import find_record
 from tollway.usage.repository import kept_from_ms
 from tollway.usage.tables import inferences
-from tollway.usage.types import AttemptRecord, InferenceRecord
+from tollway.usage.types import InferenceRecord
 
 
 class AccountBalance(Struct, frozen=True):
@@ -91,18 +91,16 @@ async def show_receipt(database: Database, inference_id: str) -> Receipt:
         NotFoundError: there is no such inference, it is still being answered, or its receipt is not kept any more.
     """
     async with database.connect() as connection:
-        query = select(inferences).where(inferences.c.inference_id == inference_id)
-        row = (await connection.execute(query)).mappings().first()
-        if row is None:
-            state = await hold_state(connection, inference_id)
-            if state == "open":
+        record = await find_record(connection, inference_id)
+        if record is None:
+            hold = await find_hold(connection, inference_id)
+            if hold is None:
+                raise NotFoundError(f"There is no inference {inference_id}")
+            if hold.state == "open":
                 raise NotFoundError(f"The inference {inference_id} is still being answered")
-            if state is not None:
-                raise NotFoundError(f"The receipt of the inference {inference_id} is not kept any more")
-            raise NotFoundError(f"There is no inference {inference_id}")
+            raise NotFoundError(f"The receipt of the inference {inference_id} is not kept any more")
         exposure = await find_exposure(connection, inference_id)
-    attempts = msgspec.json.decode(row["attempts"], type=tuple[AttemptRecord, ...])
-    return Receipt(inference=InferenceRecord(**{**row, "attempts": attempts}), exposure=exposure)
+    return Receipt(inference=record, exposure=exposure)
 
 
 def _with_balance(account: Account, balance: Balance) -> AccountBalance:

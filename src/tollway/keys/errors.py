@@ -55,30 +55,47 @@ class PepperError(ExpectedError):
     default_code = "pepper_unusable"
 
 
-class RateLimitState(Struct, frozen=True):
-    """What the headers of a limited surface say, for the tighter of the key's and the account's limit.
+class RequestRateState(Struct, frozen=True):
+    """What the headers of a surface with a request rate say.
 
     Attributes:
         limit_requests: requests a minute.
         remaining_requests: requests that would pass right now.
         reset_requests_s: whole seconds until all of ``limit_requests`` would pass.
-        limit_concurrent: calls that may be under way at once.
-        remaining_concurrent: calls that could begin right now.
     """
 
     limit_requests: int
     remaining_requests: int
     reset_requests_s: int
+
+
+class RateLimitState(RequestRateState, frozen=True):
+    """The same for the tighter of the key's and the account's limit, with the calls under way.
+
+    Attributes:
+        limit_concurrent: calls that may be under way at once.
+        remaining_concurrent: calls that could begin right now.
+    """
+
     limit_concurrent: int
     remaining_concurrent: int
 
 
-class RateLimitedError(TooManyRequestsError):
-    """A request came too early or beside too many others; ``state`` is for the headers of the refusal."""
+class RequestRateError(TooManyRequestsError):
+    """A request came too early after others; ``state`` is for the headers of the refusal."""
 
-    def __init__(self, state: RateLimitState, *, retry_after_s: int) -> None:
+    def __init__(self, state: RequestRateState, *, retry_after_s: int) -> None:
         super().__init__("Too Many Requests", retry_after_s=retry_after_s)
         self.state = state
+
+
+class RateLimitedError(RequestRateError):
+    """A call came too early or beside too many others."""
+
+    state: RateLimitState
+
+    def __init__(self, state: RateLimitState, *, retry_after_s: int) -> None:
+        super().__init__(state, retry_after_s=retry_after_s)
 
 
 class KeySourceError(UnavailableError):

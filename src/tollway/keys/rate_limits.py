@@ -8,7 +8,7 @@ requests at once and then goes on at the even rate. Calls under way are counted.
 from collections import OrderedDict
 from typing import Protocol
 
-from tollway.keys.errors import RateLimitedError, RateLimitState
+from tollway.keys.errors import RateLimitedError, RateLimitState, RequestRateError, RequestRateState
 from tollway.keys.types import KeyEntry
 from tollway.kit.clock import Clock
 from tollway.kit.settings import LimitSettings
@@ -72,9 +72,13 @@ class _Bucket:
         """Time until one more request passes; zero or less is now."""
         return self.full_at_ns + self.interval_ns - now_ns - _MINUTE_NS
 
-    def take(self, now_ns: int) -> None:
-        """Count one request and one call."""
+    def take_request(self, now_ns: int) -> None:
+        """Count one request."""
         self.full_at_ns = max(now_ns, self.full_at_ns) + self.interval_ns
+
+    def take_call(self, now_ns: int) -> None:
+        """Count one request and one call."""
+        self.take_request(now_ns)
         self.calls += 1
 
     def remaining_requests(self, now_ns: int) -> int:
@@ -106,7 +110,7 @@ class InProcessRateLimits:
         """
         now_ns = int(self._clock.monotonic_s() * _SECOND_NS)
         if caller.key_id not in self._buckets:
-            self._sweep(now_ns)
+            _sweep(self._buckets, now_ns)
         defaults = self._defaults
         key = self._bucket(
             caller.key_id,
@@ -122,8 +126,8 @@ class InProcessRateLimits:
             raise RateLimitedError(_state(key, account, now_ns), retry_after_s=_whole_seconds(wait_ns))
         if key.calls >= key.calls_max or account.calls >= account.calls_max:
             raise RateLimitedError(_state(key, account, now_ns), retry_after_s=_CALL_ENDS_S)
-        key.take(now_ns)
-        account.take(now_ns)
+        key.take_call(now_ns)
+        account.take_call(now_ns)
         return InProcessPermit(_state(key, account, now_ns), key, account)
 
     @property
@@ -139,11 +143,31 @@ class InProcessRateLimits:
             bucket.change(requests_per_minute, calls_max, now_ns)
         return bucket
 
-    def _sweep(self, now_ns: int) -> None:
-        for _ in range(min(_SWEPT_PER_NEW, len(self._buckets))):
-            number, bucket = self._buckets.popitem(last=False)
-            if bucket.calls or bucket.full_at_ns > now_ns:
-                self._buckets[number] = bucket
+
+class RequestRate:
+    """One rate for all keys, of a surface that is not inference; holds in this process, each key by itself."""
+
+    def __init__(self, requests_per_minute: int, clock: Clock) -> None:
+        self._requests_per_minute = requests_per_minute
+        self._clock = clock
+        self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
+
+    def take(self, key_id: int) -> RequestRateState:
+        """Count one request of a key, and say what is left.
+
+        Raises:
+            RequestRateError: the key is at the limit; nothing was counted.
+        """
+        now_ns = int(self._clock.monotonic_s() * _SECOND_NS)
+        bucket = self._buckets.get(key_id)
+        if bucket is None:
+            _sweep(self._buckets, now_ns)
+            bucket = self._buckets[key_id] = _Bucket(self._requests_per_minute, calls_max=0)
+        wait_ns = bucket.wait_ns(now_ns)
+        if wait_ns > 0:
+            raise RequestRateError(_rate_state(bucket, now_ns), retry_after_s=_whole_seconds(wait_ns))
+        bucket.take_request(now_ns)
+        return _rate_state(bucket, now_ns)
 
 
 class InProcessPermit:
@@ -165,6 +189,21 @@ class InProcessPermit:
             self._account.calls -= 1
 
 
+def _sweep(buckets: OrderedDict[int, _Bucket], now_ns: int) -> None:
+    for _ in range(min(_SWEPT_PER_NEW, len(buckets))):
+        number, bucket = buckets.popitem(last=False)
+        if bucket.calls or bucket.full_at_ns > now_ns:
+            buckets[number] = bucket
+
+
+def _rate_state(bucket: _Bucket, now_ns: int) -> RequestRateState:
+    return RequestRateState(bucket.requests_per_minute, bucket.remaining_requests(now_ns), _reset_s(bucket, now_ns))
+
+
+def _reset_s(bucket: _Bucket, now_ns: int) -> int:
+    return _whole_seconds(bucket.full_at_ns - now_ns) if bucket.full_at_ns > now_ns else 0
+
+
 def _state(key: _Bucket, account: _Bucket, now_ns: int) -> RateLimitState:
     """Describe, for requests and for calls each, the one of the two limits that leaves less."""
     rate, remaining = key, key.remaining_requests(now_ns)
@@ -178,7 +217,7 @@ def _state(key: _Bucket, account: _Bucket, now_ns: int) -> RateLimitState:
     return RateLimitState(
         rate.requests_per_minute,
         remaining,
-        _whole_seconds(rate.full_at_ns - now_ns) if rate.full_at_ns > now_ns else 0,
+        _reset_s(rate, now_ns),
         calls.calls_max,
         max(0, calls_left),
     )

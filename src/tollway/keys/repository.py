@@ -64,6 +64,12 @@ async def find_by_prefix(connection: "AsyncConnection", prefix: str) -> KeyRecor
     return None if row is None else _record(row)
 
 
+async def find_key_id(connection: "AsyncConnection", prefix: str, account_id: int) -> int | None:
+    """Return the id of an account's key; one that was deleted is found too, for what it was used for is kept."""
+    query = select(keys.c.id).where(keys.c.prefix == prefix, keys.c.account_id == account_id)
+    return (await connection.execute(query)).scalar_one_or_none()
+
+
 async def list_keys(connection: "AsyncConnection", account_id: int | None) -> list[KeyRecord]:
     """Every key that is not deleted, of one account or of all, oldest first."""
     query = select(*_COLUMNS).where(_NOT_DELETED).order_by(keys.c.id)

@@ -2,7 +2,9 @@
 
 import time
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import Annotated, Protocol
+
+from msgspec import Meta
 
 
 class Clock(Protocol):
@@ -27,6 +29,10 @@ class SystemClock:
     def monotonic_s(self) -> float:
         """Seconds of the machine's monotonic clock."""
         return time.monotonic()
+
+
+MomentText = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
+"""A moment as `iso_utc` writes it, for the fields of answers."""
 
 
 def iso_utc(moment_ms: int) -> str:

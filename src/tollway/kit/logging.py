@@ -25,11 +25,26 @@ _SECRETS = re.compile(
     r"(?P<key>\btw[km][0-9A-Za-z]{5})[0-9A-Za-z]{3,}"  # The first eight characters are the key's public prefix.
     r"|(?P<scheme>\b(?:Bearer|Basic)\s+)(?!tw[km])[^\s\"',;]+"
     r"|(?P<vendor>\bbce-v3/ALTAK-|\bsk-|\bhf_)[\w/.-]{8,}"
+    r"|(?P<stripe>\b[sr]k_(?:live|test)_|\bwhsec_)[0-9A-Za-z*_]{4,}"
     r"|(?P<url>\b[a-z][a-z0-9+.-]*://[^\s/:@]+:)[^\s/@]+(?=@)"
 )
-_HINTS = ("twk", "twm", "earer", "asic", "ALTAK", "sk-", "hf_", "://", "BEARER", "BASIC")
+_HINTS = (
+    "twk",
+    "twm",
+    "earer",
+    "asic",
+    "ALTAK",
+    "sk-",
+    "hf_",
+    "k_live_",
+    "k_test_",
+    "whsec_",
+    "://",
+    "BEARER",
+    "BASIC",
+)
 _DEPTH_MAX = 8
-_TALKATIVE = ("alembic", "uvicorn", "httpx", "asyncio")
+_TALKATIVE = ("alembic", "uvicorn", "httpx", "asyncio", "stripe")
 """Libraries whose everyday messages tell an operator nothing."""
 
 

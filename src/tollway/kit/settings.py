@@ -111,6 +111,14 @@ class BillingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     ] = 10_000
 
 
+class PaymentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Payments through Stripe, which takes them when the environment has its secrets; see docs/payments.md."""
+
+    stripe_api_url: Annotated[str, Meta(description="Address of Stripe's API; another one is for tests.")] = (
+        "https://api.stripe.com"
+    )
+
+
 class UsageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is kept of requests; the ledger and the sums of usage are kept for ever."""
 
@@ -143,6 +151,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     engine: EngineSettings = EngineSettings()
     upstreams: dict[str, UpstreamSettings] = {}
     billing: BillingSettings = BillingSettings()
+    payments: PaymentSettings = PaymentSettings()
     usage: UsageSettings = UsageSettings()
     log: LogSettings = LogSettings()
 

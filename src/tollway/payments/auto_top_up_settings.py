@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, insert, select, update
 
 from tollway.payments.tables import auto_top_ups, payment_methods
 
@@ -53,6 +53,31 @@ async def store_settings(
             not_before_ms=0,
             updated_at_ms=now_ms,
         )
+    )
+
+
+async def store_failure(
+    connection: "AsyncConnection", account_id: int, settings: AutoTopUpSettings, not_before_ms: int, now_ms: int
+) -> None:
+    """Store what a failed payment has changed, and when the next one may be made."""
+    await connection.execute(
+        update(auto_top_ups)
+        .where(auto_top_ups.c.account_id == account_id)
+        .values(
+            is_enabled=settings.is_enabled,
+            failures=settings.failures,
+            not_before_ms=not_before_ms,
+            updated_at_ms=now_ms,
+        )
+    )
+
+
+async def forget_failures(connection: "AsyncConnection", account_id: int, now_ms: int) -> None:
+    """Note that an automatic payment has succeeded, so that the next one may be made at once."""
+    await connection.execute(
+        update(auto_top_ups)
+        .where(auto_top_ups.c.account_id == account_id)
+        .values(failures=0, not_before_ms=0, updated_at_ms=now_ms)
     )
 
 

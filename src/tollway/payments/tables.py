@@ -1,8 +1,10 @@
 """The tables of payments."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
 
 from tollway.kit.database import METADATA, ROW_ID
+
+_IS_UNDER_WAY = text("kind = 'auto' AND status = 'open'")
 
 payments = Table(
     "payments",
@@ -16,6 +18,8 @@ payments = Table(
     Column("amount_cents", BigInteger, nullable=False),
     Column("provider_session", String(255), nullable=True, unique=True),
     Column("provider_payment", String(255), nullable=True, unique=True),
+    Column("customer", String(255), nullable=True),
+    Column("method", String(255), nullable=True),
     Column("refunded_cents", BigInteger, nullable=False),
     Column("unrecovered_credits", BigInteger, nullable=False),
     Column("failure", String(255), nullable=True),
@@ -24,10 +28,33 @@ payments = Table(
     CheckConstraint("amount_credits > 0 AND amount_cents > 0", name="amount"),
     Index("ix_payments_account", "account_id", "id"),
     Index("ix_payments_status", "status", "id"),
+    Index(
+        "ix_payments_under_way",
+        "account_id",
+        unique=True,
+        sqlite_where=_IS_UNDER_WAY,
+        postgresql_where=_IS_UNDER_WAY,
+    ),
 )
 """One row for each payment that was begun; the id is in order of time and is the reference of its ledger movement.
 ``kind`` is ``checkout`` or ``auto``; ``status`` is ``open``, ``paid``, ``failed``, ``expired``, ``refunded`` or
-``partially_refunded``. ``unrecovered_credits`` is what a refund could not take back because it was spent."""
+``partially_refunded``. An account has at most one open automatic payment at a time; ``customer`` and ``method`` are the
+saved method that it uses, so that asking for it again asks for the same. ``unrecovered_credits`` is what refunds could
+not take back because it was spent."""
+
+payment_refunds = Table(
+    "payment_refunds",
+    METADATA,
+    Column("payment_id", String(32), ForeignKey("payments.id"), primary_key=True),
+    Column("from_cents", BigInteger, primary_key=True, autoincrement=False),
+    Column("to_cents", BigInteger, nullable=False),
+    Column("wanted_credits", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+    CheckConstraint("to_cents > from_cents AND wanted_credits > 0", name="order"),
+)
+"""One row for each time that a refund took credits back, in the commit of that movement. It goes from the cents that
+were refunded before to those that are refunded then, so that no cent is taken back twice: two that come at once would
+begin at the same place, and only one of them can."""
 
 payment_events = Table(
     "payment_events",

@@ -11,6 +11,39 @@ WIDE_SLOT_MS = 12 * SLOT_MS
 short enough that a day of any time zone holds several."""
 
 
+class UsageSums(Struct, frozen=True, kw_only=True):
+    """Sums over inferences.
+
+    Attributes:
+        succeeded, failed: how many ended so.
+        charged: how many cost something.
+        input_tokens, cached_input_tokens, output_tokens, reasoning_tokens: the disjoint meters.
+        charged_credits: what their callers paid.
+    """
+
+    succeeded: int = 0
+    failed: int = 0
+    charged: int = 0
+    input_tokens: int = 0
+    cached_input_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+    charged_credits: int = 0
+
+    def __add__(self, other: "UsageSums") -> "UsageSums":
+        """Add up two groups of inferences."""
+        return UsageSums(
+            succeeded=self.succeeded + other.succeeded,
+            failed=self.failed + other.failed,
+            charged=self.charged + other.charged,
+            input_tokens=self.input_tokens + other.input_tokens,
+            cached_input_tokens=self.cached_input_tokens + other.cached_input_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+            charged_credits=self.charged_credits + other.charged_credits,
+        )
+
+
 class AttemptRecord(Struct, frozen=True, kw_only=True):
     """One try of an upstream; ``outcome`` is ``answered`` or an error code."""
 

@@ -43,7 +43,18 @@ class Grant(Struct, frozen=True, tag="grant", tag_field="command", forbid_unknow
     expires_in_days: int | None = None
 
 
-Request = Ping | RefreshKeys | RefreshCatalog | ListUpstreams | Grant
+class Refund(Struct, frozen=True, tag="refund", tag_field="command", forbid_unknown_fields=True):
+    """Asks for a payment to be given back in the name of a user of the machine; answered with `Refunded`.
+
+    ``amount_usd`` is a decimal number of US dollars; None is all that is left.
+    """
+
+    payment_id: str
+    user: str
+    amount_usd: str | None = None
+
+
+Request = Ping | RefreshKeys | RefreshCatalog | ListUpstreams | Grant | Refund
 
 
 class ServerInfo(Struct, frozen=True, tag="info", tag_field="answer"):
@@ -65,6 +76,15 @@ class Granted(Struct, frozen=True, tag="granted", tag_field="answer"):
     balance_credits: int
 
 
+class Refunded(Struct, frozen=True, tag="refunded", tag_field="answer"):
+    """The payment after a refund, with what was given back in all and what could not be taken back of its credits."""
+
+    payment_id: str
+    status: str
+    refunded_cents: int
+    unrecovered_credits: int
+
+
 class Upstreams(Struct, frozen=True, tag="upstreams", tag_field="answer"):
     """How the upstreams are doing."""
 
@@ -79,7 +99,7 @@ class Refused(Struct, frozen=True, tag="refused", tag_field="answer"):
     code: str | None
 
 
-Answer = ServerInfo | Done | Granted | Upstreams | Refused
+Answer = ServerInfo | Done | Granted | Refunded | Upstreams | Refused
 
 decode_request = msgspec.json.Decoder(Request).decode
 decode_answer = msgspec.json.Decoder(Answer).decode

@@ -4,6 +4,7 @@ import asyncio
 import os
 import socket
 from collections.abc import Awaitable, Callable
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
 import msgspec
@@ -11,6 +12,7 @@ import msgspec
 from tollway.audit.types import Actor, ActorKind
 from tollway.credits.types import GrantType
 from tollway.flows.grant_credits import GrantCredits, WantedGrant, WrongGrantError
+from tollway.flows.refund_payment import RefundPayment
 from tollway.http.admin.address import socket_address, socket_path
 from tollway.http.admin.messages import (
     LINE_BYTES_MAX,
@@ -22,6 +24,8 @@ from tollway.http.admin.messages import (
     Ping,
     RefreshCatalog,
     RefreshKeys,
+    Refund,
+    Refunded,
     Refused,
     Request,
     ServerInfo,
@@ -30,6 +34,8 @@ from tollway.http.admin.messages import (
     encode,
 )
 from tollway.kit.errors import BadRequestError, ExpectedError
+from tollway.payments.errors import WrongRefundError
+from tollway.payments.types import Payment
 from tollway.upstreams.report import UpstreamsReport
 from tollway.wire.refusals import describe
 
@@ -39,19 +45,22 @@ _OWNER_ONLY = 0o600
 class AdminCommands:
     """What the server does when it is asked."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - Each is one thing that can be asked for.
         self,
         info: ServerInfo,
         grants: GrantCredits,
         refresh_keys: Callable[[], Awaitable[None]],
+        *,
         refresh_catalog: Callable[[], Awaitable[None]],
         upstreams: Callable[[], UpstreamsReport],
+        refunds: RefundPayment,
     ) -> None:
         self._info = info
         self._grants = grants
         self._refresh_keys = refresh_keys
         self._refresh_catalog = refresh_catalog
         self._upstreams = upstreams
+        self._refunds = refunds
 
     async def answer(self, request: Request) -> Answer:
         """Do what is asked.
@@ -74,6 +83,10 @@ class AdminCommands:
                 actor = Actor(ActorKind.COMMAND_LINE, request.user)
                 made = await self._grants.grant(actor, request.email, wanted_grant(request))
                 return Granted(made.balance.posted_credits)
+            case Refund():
+                actor = Actor(ActorKind.COMMAND_LINE, request.user)
+                payment = await self._refunds.refund(actor, request.payment_id, wanted_amount_usd(request))
+                return refunded(payment)
 
 
 class AdminSocket:
@@ -145,6 +158,28 @@ def wanted_grant(request: Grant) -> WantedGrant:
         reference=request.reference,
         lasts_days=request.expires_in_days,
     )
+
+
+def wanted_amount_usd(request: Refund) -> Decimal | None:
+    """Read how much a command wants to be given back.
+
+    Raises:
+        WrongRefundError: it is no number.
+    """
+    if request.amount_usd is None:
+        return None
+    try:
+        amount_usd = Decimal(request.amount_usd)
+    except InvalidOperation:
+        amount_usd = Decimal("NaN")
+    if not amount_usd.is_finite():
+        raise WrongRefundError("amount", "a number of US dollars", describe(request.amount_usd))
+    return amount_usd
+
+
+def refunded(payment: Payment) -> Refunded:
+    """Tell what has become of a payment."""
+    return Refunded(payment.id, payment.status, payment.refunded_cents, payment.unrecovered_credits)
 
 
 def server_info(version: str, url: str, started_at_ms: int) -> ServerInfo:

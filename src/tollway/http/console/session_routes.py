@@ -4,32 +4,21 @@ from typing import Any
 
 from litestar import Request, Response, delete, get, post
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import SkipValidation
 from msgspec import Struct
 
 from tollway.accounts.sessions import ABSOLUTE_MS
 from tollway.flows.sign_in import SignedIn
 from tollway.http.service.access import ACCESS, Access, SessionCaller
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import read_json
 from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import ServiceDependencies
-from tollway.wire.errors import ErrorBody
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 Person = NamedDependency[SkipValidation[SessionCaller]]
 Cookie = NamedDependency[SkipValidation[SessionCookie]]
 _TAGS = ["Console"]
-
-
-def _refusal(description: str) -> ResponseSpec:
-    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
-
-
-_NOT_SIGNED_IN = {
-    401: _refusal("Nobody is signed in."),
-    403: _refusal("The header `x-csrf-token` is missing or wrong."),
-}
 
 
 class Credentials(Struct, forbid_unknown_fields=True):
@@ -48,17 +37,26 @@ class SessionAnswer(Struct):
     csrf_token: str
 
 
+_EXAMPLE = SessionAnswer("someone@example.com", 1, is_operator=False, csrf_token="the session's token")  # noqa: S106 - an example
+
+
 @post(
     "/console/v1/session",
     tags=_TAGS,
     summary="Sign in",
     status_code=200,
-    opt={ACCESS: Access.PUBLIC},
+    opt={
+        ACCESS: Access.PUBLIC,
+        DESCRIBED: Described(
+            takes=Credentials,
+            example={"email": "someone@example.com", "password": "a long pass phrase"},
+            answer=_EXAMPLE,
+            headers=("set-cookie", "cache-control"),
+        ),
+    },
     responses={
-        400: _refusal("A field is wrong or missing."),
-        401: _refusal("The email or the password is wrong."),
-        415: _refusal("The body is not JSON."),
-        429: _refusal("Too many tries; `Retry-After` says when to come again."),
+        401: refusal("The email or the password is wrong."),
+        429: refusal("Too many tries; `Retry-After` says when to come again."),
     },
 )
 async def sign_in(
@@ -83,8 +81,7 @@ async def sign_in(
     "/console/v1/session",
     tags=_TAGS,
     summary="Say who is signed in",
-    opt={ACCESS: Access.SESSION},
-    responses={401: _NOT_SIGNED_IN[401]},
+    opt={ACCESS: Access.SESSION, DESCRIBED: Described(answer=_EXAMPLE, headers=("cache-control",))},
 )
 async def who_is_signed_in(
     request: Request[Any, Any, Any], deps: Dependencies, session_cookie: Cookie
@@ -100,8 +97,7 @@ async def who_is_signed_in(
     tags=_TAGS,
     summary="Sign out",
     status_code=204,
-    opt={ACCESS: Access.SESSION},
-    responses=_NOT_SIGNED_IN,
+    opt={ACCESS: Access.SESSION, DESCRIBED: Described(headers=("set-cookie",))},
 )
 async def sign_out(deps: Dependencies, caller: Person, session_cookie: Cookie) -> Response[None]:
     """End the session."""

@@ -13,6 +13,9 @@ from tollway.accounts.types import AccountChange, AccountStatus
 from tollway.credits.types import GrantType
 from tollway.flows.grant_credits import REFERENCE_LENGTH_MAX, WantedGrant
 from tollway.http.operator.account_views import (
+    EXAMPLE_ACCOUNT,
+    EXAMPLE_GRANT,
+    EXAMPLE_NEW_ACCOUNT,
     AccountEntry,
     AccountList,
     GrantAnswer,
@@ -23,16 +26,15 @@ from tollway.http.operator.account_views import (
     new_account_answer,
 )
 from tollway.http.operator.bodies import (
-    CHANGING,
-    READING,
+    AMOUNT_RULE,
     Credits,
     Moment,
     Usd,
     amount_credits,
     fields_of_body,
-    refusal,
 )
 from tollway.http.service.access import ACCESS, Access, Caller
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.moments import body_moment_ms
 from tollway.http.service.requests import read_json
 from tollway.http.service.types import ServiceDependencies
@@ -40,7 +42,7 @@ from tollway.wire.refusals import describe, field_error
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 Operator = NamedDependency[SkipValidation[Caller]]
-ACCOUNT_ID_MAX = 2**63 - 1
+ACCOUNT_ID_MAX = 2**53 - 1  # Larger numbers are not exact in every JSON client.
 PAGE_ACCOUNTS = 50
 PAGE_ACCOUNTS_MAX = 200
 _TAGS = ["Operator: accounts"]
@@ -53,8 +55,19 @@ _WRONG_ID = refusal("The id is out of range.")
 class NewAccountBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """Who gets an account."""
 
-    email: Annotated[str, Meta(description="The account's email address.")]
-    password: Annotated[str, Meta(description="Its password; without one a random one is made.")] | None = None
+    email: Annotated[
+        str, Meta(description="The account's email address.", extra_json_schema={"format": "email", "maxLength": 254})
+    ]
+    password: (
+        Annotated[
+            str,
+            Meta(
+                description="Its password, hard to guess; without one a random one is made.",
+                extra_json_schema={"minLength": LENGTH_MIN, "maxLength": LENGTH_MAX},
+            ),
+        ]
+        | None
+    ) = None
     is_operator: Annotated[bool, Meta(description="Whether its owner may run the platform.")] = False
 
 
@@ -89,8 +102,8 @@ class GrantBody(Struct, forbid_unknown_fields=True, kw_only=True):
     _PATH,
     tags=_TAGS,
     summary="List the accounts",
-    opt={ACCESS: Access.OPERATOR},
-    responses={**READING, 400: refusal("A query parameter is wrong.")},
+    opt={ACCESS: Access.OPERATOR, DESCRIBED: Described(answer=AccountList("list", [EXAMPLE_ACCOUNT], None))},
+    responses={400: refusal("A query parameter is wrong.")},
 )
 async def list_accounts(
     deps: Dependencies,
@@ -116,8 +129,16 @@ async def list_accounts(
     tags=_TAGS,
     summary="Make an account",
     status_code=201,
-    opt={ACCESS: Access.OPERATOR},
-    responses={**CHANGING, 409: refusal("The email has an account.")},
+    opt={
+        ACCESS: Access.OPERATOR,
+        DESCRIBED: Described(
+            takes=NewAccountBody,
+            example={"email": "someone@example.com"},
+            answer=EXAMPLE_NEW_ACCOUNT,
+            headers=("cache-control",),
+        ),
+    },
+    responses={409: refusal("The email has an account.")},
 )
 async def create_account(
     request: Request[Any, Any, Any], deps: Dependencies, caller: Operator
@@ -141,8 +162,8 @@ async def create_account(
     _PATH + "/{account_id:int}",
     tags=_TAGS,
     summary="Show an account",
-    opt={ACCESS: Access.OPERATOR},
-    responses={**READING, 400: _WRONG_ID, 404: _UNKNOWN},
+    opt={ACCESS: Access.OPERATOR, DESCRIBED: Described(answer=EXAMPLE_ACCOUNT)},
+    responses={400: _WRONG_ID, 404: _UNKNOWN},
 )
 async def show_account(deps: Dependencies, account_id: AccountId) -> AccountEntry:
     """Show one account with its balance."""
@@ -153,8 +174,11 @@ async def show_account(deps: Dependencies, account_id: AccountId) -> AccountEntr
     _PATH + "/{account_id:int}",
     tags=_TAGS,
     summary="Change an account",
-    opt={ACCESS: Access.OPERATOR},
-    responses={**CHANGING, 404: _UNKNOWN, 409: refusal("Nobody could run the platform any more.")},
+    opt={
+        ACCESS: Access.OPERATOR,
+        DESCRIBED: Described(takes=AccountChangeBody, example={"status": "active"}, answer=EXAMPLE_ACCOUNT),
+    },
+    responses={404: _UNKNOWN, 409: refusal("Nobody could run the platform any more.")},
 )
 async def change_account(
     request: Request[Any, Any, Any], deps: Dependencies, caller: Operator, account_id: AccountId
@@ -173,9 +197,16 @@ async def change_account(
     tags=_TAGS,
     summary="Give credits to an account",
     status_code=200,
-    opt={ACCESS: Access.OPERATOR},
+    opt={
+        ACCESS: Access.OPERATOR,
+        DESCRIBED: Described(
+            takes=GrantBody,
+            example={"type": "BONUS", "credits": 2_000_000, "reference": "welcome"},
+            rule=AMOUNT_RULE,
+            answer=EXAMPLE_GRANT,
+        ),
+    },
     responses={
-        **CHANGING,
         404: _UNKNOWN,
         409: refusal("The reference was used for another grant, or there is less than is to be taken."),
         503: refusal("The books cannot be written at present; nothing was changed."),

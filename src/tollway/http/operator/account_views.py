@@ -9,7 +9,7 @@ from tollway.credits.types import GrantType
 from tollway.flows.grant_credits import MadeGrant
 from tollway.flows.read_accounts import AccountPage, AccountState
 from tollway.flows.set_auto_top_up import CENTS_PER_USD
-from tollway.kit.clock import iso_utc
+from tollway.kit.clock import MomentText, iso_utc
 from tollway.kit.money import usd_number
 from tollway.payments.auto_top_up_settings import AutoTopUpSettings
 
@@ -33,7 +33,7 @@ class AccountEntry(Struct, kw_only=True):
     email: str
     status: AccountStatus
     is_operator: bool
-    created_at: str
+    created_at: MomentText
     balance_credits: int
     balance_usd: float
     held_credits: int
@@ -55,7 +55,7 @@ class NewAccountAnswer(Struct, kw_only=True):
     email: str
     status: AccountStatus
     is_operator: bool
-    created_at: str
+    created_at: MomentText
     password: str | None
 
 
@@ -66,8 +66,8 @@ class GrantMovement(Struct, kw_only=True):
     credits: int
     usd: float
     reference: str
-    created_at: str
-    expires_at: str | None
+    created_at: MomentText
+    expires_at: MomentText | None
 
 
 class GrantAnswer(Struct):
@@ -77,6 +77,40 @@ class GrantAnswer(Struct):
     movement: GrantMovement
     balance_credits: int
     balance_usd: float
+
+
+EXAMPLE_ACCOUNT = AccountEntry(
+    id=1,
+    email="someone@example.com",
+    status=AccountStatus.ACTIVE,
+    is_operator=False,
+    created_at="2026-08-01T12:00:00.000Z",
+    balance_credits=20_000_000,
+    balance_usd=10.0,
+    held_credits=0,
+    auto_top_up=AccountTopUp(is_enabled=False, threshold_usd=0.0, amount_usd=0.0, failures=0),
+)
+EXAMPLE_NEW_ACCOUNT = NewAccountAnswer(
+    id=2,
+    email="someone@example.com",
+    status=AccountStatus.ACTIVE,
+    is_operator=False,
+    created_at="2026-08-01T12:00:00.000Z",
+    password="a random password",  # noqa: S106 - an example in the documentation
+)
+EXAMPLE_GRANT = GrantAnswer(
+    account_id=1,
+    movement=GrantMovement(
+        type=GrantType.BONUS,
+        credits=2_000_000,
+        usd=1.0,
+        reference="welcome",
+        created_at="2026-08-01T12:00:00.000Z",
+        expires_at=None,
+    ),
+    balance_credits=22_000_000,
+    balance_usd=11.0,
+)
 
 
 def account_entry(state: AccountState) -> AccountEntry:

@@ -7,9 +7,16 @@ from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
 
 from tollway.http.operator.account_routes import ACCOUNT_ID_MAX
-from tollway.http.operator.audit_views import AuditList, BooksAnswer, audit_item, books_answer
-from tollway.http.operator.bodies import READING, refusal
+from tollway.http.operator.audit_views import (
+    EXAMPLE_BOOKS,
+    EXAMPLE_CHANGE,
+    AuditList,
+    BooksAnswer,
+    audit_item,
+    books_answer,
+)
 from tollway.http.service.access import ACCESS, Access
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.types import ServiceDependencies
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
@@ -23,8 +30,8 @@ _TAGS = ["Operator: books"]
     "/admin/v1/audit",
     tags=_TAGS,
     summary="List who changed what",
-    opt={ACCESS: Access.OPERATOR},
-    responses={**READING, 400: refusal("A query parameter is wrong.")},
+    opt={ACCESS: Access.OPERATOR, DESCRIBED: Described(answer=AuditList("list", [EXAMPLE_CHANGE], None))},
+    responses={400: refusal("A query parameter is wrong.")},
 )
 async def list_changes(
     deps: Dependencies,
@@ -50,8 +57,7 @@ async def list_changes(
     "/admin/v1/books",
     tags=_TAGS,
     summary="Prove that the books balance",
-    opt={ACCESS: Access.OPERATOR},
-    responses=READING,
+    opt={ACCESS: Access.OPERATOR, DESCRIBED: Described(answer=EXAMPLE_BOOKS)},
 )
 async def show_books(deps: Dependencies) -> BooksAnswer:
     """Check every identity of the books and add them up. All of them are read, so this takes its time."""

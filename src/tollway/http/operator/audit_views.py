@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tollway.audit.types import ActorKind, AuditEntry
 from tollway.flows.read_books import BooksState
-from tollway.kit.clock import iso_utc
+from tollway.kit.clock import MomentText, iso_utc
 
 
 class AuditActor(Struct):
@@ -20,7 +20,7 @@ class AuditItem(Struct):
     """One change; ``details`` has what was before and after, ``account_id`` is null where it concerns everybody."""
 
     id: str
-    at: str
+    at: MomentText
     actor: AuditActor
     action: str
     subject: str
@@ -68,6 +68,24 @@ class BooksAnswer(Struct):
     ok: bool
     checks: list[BooksCheck]
     totals: BooksTotals
+
+
+EXAMPLE_CHANGE = AuditItem(
+    id="0198a1b2c3d4",
+    at="2026-08-01T12:00:00.000Z",
+    actor=AuditActor(ActorKind.OPERATOR_KEY, "twoA1b2C"),
+    action="account.updated",
+    subject="someone@example.com",
+    account_id=2,
+    details={"status": ["active", "disabled"]},
+)
+EXAMPLE_BOOKS = BooksAnswer(
+    ok=True,
+    checks=[BooksCheck("wallets", ok=True, detail="2 wallets")],
+    totals=BooksTotals(
+        balance_credits=20_000_000, held_credits=0, charged_credits=391, absorbed_credits=0, exposure_credits=0
+    ),
+)
 
 
 def audit_item(entry: AuditEntry) -> AuditItem:

@@ -6,45 +6,48 @@ from decimal import Decimal
 from typing import Annotated
 
 import msgspec
-from litestar.openapi import ResponseSpec
 from msgspec import UNSET, Meta, UnsetType
 
 from tollway.coupons.errors import WrongCouponFieldError
 from tollway.flows.grant_credits import AMOUNT_CREDITS_MAX, WrongGrantError
 from tollway.kit.money import CREDITS_PER_USD, credits_from_usd
-from tollway.wire.errors import ErrorBody
+from tollway.payments.errors import WrongRefundError
 from tollway.wire.refusals import field_error
 
 AMOUNT_USD_MAX = AMOUNT_CREDITS_MAX // CREDITS_PER_USD
-Credits = Annotated[int, Meta(description="Whole credits; 2,000,000 are one US dollar.")]
-Usd = Annotated[float, Meta(description="The same in US dollars, in whole credits of 0.0000005 US dollars.")]
-Moment = Annotated[str, Meta(description="A moment in ISO 8601 with an offset.")]
+Credits = Annotated[
+    int,
+    Meta(
+        description="Whole credits; 2,000,000 are one US dollar.",
+        extra_json_schema={"minimum": -AMOUNT_CREDITS_MAX, "maximum": AMOUNT_CREDITS_MAX, "not": {"const": 0}},
+    ),
+]
+Usd = Annotated[
+    float,
+    Meta(
+        description="The same in US dollars, in whole credits of 0.0000005 US dollars.",
+        extra_json_schema={"minimum": -AMOUNT_USD_MAX, "maximum": AMOUNT_USD_MAX, "not": {"const": 0}},
+    ),
+]
+Moment = Annotated[
+    str, Meta(description="A moment in ISO 8601 with an offset.", extra_json_schema={"format": "date-time"})
+]
+AMOUNT_RULE = {"oneOf": [{"required": ["credits"]}, {"required": ["usd"]}]}
+"""JSON Schema of a body that has its amount in one of both units."""
 # The text of a number is kept where a float would round it; whole numbers stay exact anyway.
 _numbers_as_written = msgspec.json.Decoder(float_hook=str).decode
 
 
-def refusal(description: str) -> ResponseSpec:
-    """Describe a refusal."""
-    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
-
-
-READING = {
-    401: refusal("No valid operator key and no session came with the request."),
-    403: refusal("The caller is no operator, or a session's change came without its token."),
-}
-CHANGING = {**READING, 400: refusal("A field is wrong."), 415: refusal("The body is not JSON.")}
-
-
 @contextmanager
 def fields_of_body() -> Iterator[None]:
-    """Refuse wrong fields of coupons and grants as what they are here: fields of the body.
+    """Refuse wrong fields of coupons, grants and refunds as what they are here: fields of the body.
 
     Raises:
         InvalidBodyError: in their place.
     """
     try:
         yield
-    except (WrongCouponFieldError, WrongGrantError) as error:
+    except (WrongCouponFieldError, WrongGrantError, WrongRefundError) as error:
         raise field_error(error.field, error.expected, error.received) from error
 
 

@@ -7,20 +7,20 @@ from litestar.di import NamedDependency
 from litestar.params import PathParameter, QueryParameter, SkipValidation
 from msgspec import UNSET, Meta, Struct, UnsetType
 
+from tollway.coupons.code import CODE_PATTERN
 from tollway.coupons.service import CREDITS_LAST_DAYS_MAX, NOTE_LENGTH_MAX, USES_MAX
 from tollway.coupons.types import CouponChange, NewCoupon
 from tollway.http.operator.bodies import (
-    CHANGING,
-    READING,
+    AMOUNT_RULE,
     Credits,
     Moment,
     Usd,
     amount_credits,
     fields_of_body,
-    refusal,
 )
-from tollway.http.operator.coupon_views import CouponEntry, CouponList, coupon_entry
+from tollway.http.operator.coupon_views import EXAMPLE_COUPON, CouponEntry, CouponList, coupon_entry
 from tollway.http.service.access import ACCESS, Access, Caller
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.moments import body_moment_ms
 from tollway.http.service.requests import read_json
 from tollway.http.service.types import ServiceDependencies
@@ -42,7 +42,14 @@ class NewCouponBody(Struct, forbid_unknown_fields=True, kw_only=True):
     """The wish for a coupon; its amount is given in one of both units."""
 
     code: (
-        Annotated[str, Meta(description="4 to 64 letters, digits and dashes; a random one is made without.")] | None
+        Annotated[
+            str,
+            Meta(
+                description="4 to 64 letters, digits and dashes; a random one is made without.",
+                extra_json_schema={"pattern": CODE_PATTERN},
+            ),
+        ]
+        | None
     ) = None
     credits: Credits | UnsetType = UNSET
     usd: Usd | UnsetType = UNSET
@@ -70,8 +77,8 @@ class CouponChangeBody(Struct, forbid_unknown_fields=True, kw_only=True):
     _PATH,
     tags=_TAGS,
     summary="List the coupons",
-    opt={ACCESS: Access.OPERATOR},
-    responses={**READING, 400: refusal("A query parameter is wrong.")},
+    opt={ACCESS: Access.OPERATOR, DESCRIBED: Described(answer=CouponList("list", [EXAMPLE_COUPON], None))},
+    responses={400: refusal("A query parameter is wrong.")},
 )
 async def list_coupons(
     deps: Dependencies,
@@ -94,8 +101,16 @@ async def list_coupons(
     tags=_TAGS,
     summary="Make a coupon",
     status_code=201,
-    opt={ACCESS: Access.OPERATOR},
-    responses={**CHANGING, 409: refusal("The code is taken.")},
+    opt={
+        ACCESS: Access.OPERATOR,
+        DESCRIBED: Described(
+            takes=NewCouponBody,
+            example={"code": "SUMMER-2026", "credits": 2_000_000, "uses_max": 100, "note": "For the summer fair"},
+            rule=AMOUNT_RULE,
+            answer=EXAMPLE_COUPON,
+        ),
+    },
+    responses={409: refusal("The code is taken.")},
 )
 async def create_coupon(request: Request[Any, Any, Any], deps: Dependencies, caller: Operator) -> CouponEntry:
     """Make a coupon, which can be redeemed at once unless it begins later."""
@@ -119,8 +134,8 @@ async def create_coupon(request: Request[Any, Any, Any], deps: Dependencies, cal
     _PATH + "/{code:str}",
     tags=_TAGS,
     summary="Show a coupon",
-    opt={ACCESS: Access.OPERATOR},
-    responses={**READING, 404: _UNKNOWN},
+    opt={ACCESS: Access.OPERATOR, DESCRIBED: Described(answer=EXAMPLE_COUPON)},
+    responses={404: _UNKNOWN},
 )
 async def show_coupon(deps: Dependencies, code: Code) -> CouponEntry:
     """Show one coupon with its uses."""
@@ -131,8 +146,11 @@ async def show_coupon(deps: Dependencies, code: Code) -> CouponEntry:
     _PATH + "/{code:str}",
     tags=_TAGS,
     summary="Change a coupon",
-    opt={ACCESS: Access.OPERATOR},
-    responses={**CHANGING, 404: _UNKNOWN},
+    opt={
+        ACCESS: Access.OPERATOR,
+        DESCRIBED: Described(takes=CouponChangeBody, example={"uses_max": 100}, answer=EXAMPLE_COUPON),
+    },
+    responses={404: _UNKNOWN},
 )
 async def change_coupon(
     request: Request[Any, Any, Any], deps: Dependencies, caller: Operator, code: Code

@@ -5,7 +5,7 @@ from typing import Literal
 from msgspec import Struct
 
 from tollway.coupons.types import UsedCoupon
-from tollway.kit.clock import iso_utc
+from tollway.kit.clock import MomentText, iso_utc
 from tollway.kit.money import usd_number
 
 CouponState = Literal["valid", "disabled", "not_yet_valid", "expired", "used_up"]
@@ -24,12 +24,12 @@ class CouponEntry(Struct, kw_only=True):
     usd: float
     uses: int
     uses_max: int | None
-    valid_from: str
-    valid_until: str | None
+    valid_from: MomentText
+    valid_until: MomentText | None
     credits_last_days: int | None
     enabled: bool
     note: str
-    created_at: str
+    created_at: MomentText
 
 
 class CouponList(Struct):
@@ -38,6 +38,22 @@ class CouponList(Struct):
     object: Literal["list"]
     data: list[CouponEntry]
     next_offset: int | None
+
+
+EXAMPLE_COUPON = CouponEntry(
+    code="SUMMER-2026",
+    state="valid",
+    credits=2_000_000,
+    usd=1.0,
+    uses=0,
+    uses_max=100,
+    valid_from="2026-08-01T00:00:00.000Z",
+    valid_until=None,
+    credits_last_days=None,
+    enabled=True,
+    note="For the summer fair",
+    created_at="2026-07-01T12:00:00.000Z",
+)
 
 
 def coupon_entry(used: UsedCoupon, now_ms: int) -> CouponEntry:

@@ -4,30 +4,25 @@ from typing import Annotated, Any
 
 from litestar import Request, get, patch
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter, SkipValidation
 from msgspec import Meta, Struct
 
 from tollway.catalog.types import Model
-from tollway.http.operator.model_views import OperatorModel, OperatorModelList, model_offer, operator_model
+from tollway.http.operator.model_views import (
+    EXAMPLE_MODEL,
+    OperatorModel,
+    OperatorModelList,
+    model_offer,
+    operator_model,
+)
 from tollway.http.service.access import ACCESS, Access, Caller
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import read_json
 from tollway.http.service.types import ServiceDependencies
-from tollway.wire.errors import ErrorBody
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 Operator = NamedDependency[SkipValidation[Caller]]
 _TAGS = ["Operator: models"]
-
-
-def _refusal(description: str) -> ResponseSpec:
-    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
-
-
-_REFUSALS = {
-    401: _refusal("No valid operator key and no session came with the request."),
-    403: _refusal("The caller is no operator, or a session's change came without its token."),
-}
 
 
 class ModelSwitchBody(Struct, forbid_unknown_fields=True):
@@ -40,8 +35,7 @@ class ModelSwitchBody(Struct, forbid_unknown_fields=True):
     "/admin/v1/models",
     tags=_TAGS,
     summary="List every model",
-    opt={ACCESS: Access.OPERATOR},
-    responses=_REFUSALS,
+    opt={ACCESS: Access.OPERATOR, DESCRIBED: Described(answer=OperatorModelList("list", [EXAMPLE_MODEL]))},
 )
 async def list_every_model(deps: Dependencies) -> OperatorModelList:
     """List every model, also disabled, deprecated and unpriced ones, with the price in force and who answers."""
@@ -52,13 +46,13 @@ async def list_every_model(deps: Dependencies) -> OperatorModelList:
     "/admin/v1/models/{model_id:path}",
     tags=_TAGS,
     summary="Enable or disable a model",
-    opt={ACCESS: Access.OPERATOR},
+    opt={
+        ACCESS: Access.OPERATOR,
+        DESCRIBED: Described(takes=ModelSwitchBody, example={"enabled": True}, answer=EXAMPLE_MODEL),
+    },
     responses={
-        **_REFUSALS,
-        400: _refusal("A field of the body is wrong."),
-        404: _refusal("There is no such model."),
-        409: _refusal("The model is deprecated."),
-        415: _refusal("The body is not JSON."),
+        404: refusal("There is no such model."),
+        409: refusal("The model is deprecated."),
     },
 )
 async def switch_model(

@@ -8,7 +8,7 @@ from msgspec.structs import asdict
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
 from tollway.credits.rate_cards import RateCards
-from tollway.http.operator.rate_card_views import RateCardEntry, rate_card_entry
+from tollway.http.operator.rate_card_views import EXAMPLE_CARD, RateCardEntry, rate_card_entry
 
 ModelState = Literal["available", "disabled", "deprecated", "unpriced", "unserved"]
 
@@ -43,6 +43,21 @@ class OperatorModelList(Struct):
 
     object: Literal["list"]
     data: list[OperatorModel]
+
+
+EXAMPLE_MODEL = OperatorModel(
+    id="baidu/ernie-x1-turbo-32k",
+    name="ERNIE X1 Turbo",
+    developer="Baidu",
+    aliases=["ernie-x1-turbo-32k"],
+    state="available",
+    enabled=True,
+    successor=None,
+    price=EXAMPLE_CARD,
+    next_price=None,
+    served_by="qianfan",
+    is_stand_in=False,
+)
 
 
 def model_offer(model: Model, catalog: Catalog, rate_cards: RateCards, now_ms: int) -> ModelOffer:

@@ -4,13 +4,15 @@ from typing import Annotated, Any
 
 from litestar import Request, get, post
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter, SkipValidation
 from msgspec import Meta, Struct
 
 from tollway.credits.rate_cards import StoredCard
 from tollway.flows.set_prices import PRICE_NANOUSD_MAX, PriceChange, model_prices
+from tollway.http.operator.bodies import Moment
 from tollway.http.operator.rate_card_views import (
+    EXAMPLE_CARD,
+    EXAMPLE_PREVIEW,
     PreviewAnswer,
     RateCardEntry,
     RateCardList,
@@ -18,10 +20,10 @@ from tollway.http.operator.rate_card_views import (
     rate_card_entry,
 )
 from tollway.http.service.access import ACCESS, Access, Caller
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.moments import body_moment_ms
 from tollway.http.service.requests import read_json
 from tollway.http.service.types import ServiceDependencies
-from tollway.wire.errors import ErrorBody
 from tollway.wire.refusals import describe, field_error
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
@@ -36,23 +38,10 @@ Price = Annotated[
     Meta(ge=0, le=PRICE_NANOUSD_MAX, description="Nano-USD per token; 1,000 are 1 USD per million tokens."),
 ]
 ModelName = Annotated[str, Meta(description="Id or alias of the model.")]
-Moment = Annotated[str, Meta(description="A moment in ISO 8601 with an offset.")]
+_EXAMPLE_PRICES = {"model": "baidu/ernie-x1-turbo-32k", "input_nanousd": 175, "output_nanousd": 695}
 
 
-def _refusal(description: str) -> ResponseSpec:
-    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
-
-
-_REFUSALS = {
-    401: _refusal("No valid operator key and no session came with the request."),
-    403: _refusal("The caller is no operator, or a session's change came without its token."),
-}
-_CHANGING = {
-    **_REFUSALS,
-    400: _refusal("A field of the body is wrong."),
-    404: _refusal("There is no such model."),
-    415: _refusal("The body is not JSON."),
-}
+_UNKNOWN = {404: refusal("There is no such model.")}
 
 
 class PricesBody(Struct, forbid_unknown_fields=True, kw_only=True):
@@ -82,8 +71,8 @@ class PreviewBody(PricesBody, forbid_unknown_fields=True, kw_only=True, rename={
     _PATH,
     tags=_TAGS,
     summary="List the rate cards",
-    opt={ACCESS: Access.OPERATOR},
-    responses={**_REFUSALS, 404: _refusal("There is no such model.")},
+    opt={ACCESS: Access.OPERATOR, DESCRIBED: Described(answer=RateCardList("list", [EXAMPLE_CARD]))},
+    responses=_UNKNOWN,
 )
 async def list_rate_cards(
     deps: Dependencies,
@@ -101,8 +90,11 @@ async def list_rate_cards(
     tags=_TAGS,
     summary="Set a model's prices",
     status_code=201,
-    opt={ACCESS: Access.OPERATOR},
-    responses={**_CHANGING, 409: _refusal("The model is deprecated.")},
+    opt={
+        ACCESS: Access.OPERATOR,
+        DESCRIBED: Described(takes=RateCardBody, example=_EXAMPLE_PRICES, answer=EXAMPLE_CARD),
+    },
+    responses={**_UNKNOWN, 409: refusal("The model is deprecated.")},
 )
 async def create_rate_card(request: Request[Any, Any, Any], deps: Dependencies, caller: Operator) -> RateCardEntry:
     """Give a model other prices, for requests that are admitted from then on; those under way keep theirs.
@@ -120,8 +112,15 @@ async def create_rate_card(request: Request[Any, Any, Any], deps: Dependencies, 
     tags=_TAGS,
     summary="Compute what other prices would have earned",
     status_code=200,
-    opt={ACCESS: Access.OPERATOR},
-    responses=_CHANGING,
+    opt={
+        ACCESS: Access.OPERATOR,
+        DESCRIBED: Described(
+            takes=PreviewBody,
+            example={**_EXAMPLE_PRICES, "from": "2026-07-01T00:00:00Z", "to": "2026-08-01T00:00:00Z"},
+            answer=EXAMPLE_PREVIEW,
+        ),
+    },
+    responses=_UNKNOWN,
 )
 async def preview_rate_card(request: Request[Any, Any, Any], deps: Dependencies) -> PreviewAnswer:
     """Price the tokens of a period anew, and show it beside what was earned. Nothing is changed."""

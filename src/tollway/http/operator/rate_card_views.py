@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from tollway.credits.rate_cards import StoredCard
 from tollway.flows.preview_prices import PricePreview
-from tollway.kit.clock import iso_utc
+from tollway.kit.clock import MomentText, iso_utc
 from tollway.kit.money import usd_number
 
 
@@ -25,8 +25,8 @@ class RateCardEntry(Struct):
     cached_input_nanousd: int
     output_nanousd: int
     reasoning_nanousd: int
-    effective_from: str
-    created_at: str
+    effective_from: MomentText
+    created_at: MomentText
 
 
 class RateCardList(Struct):
@@ -53,14 +53,39 @@ class PreviewAnswer(Struct, rename={"from_moment": "from", "to_moment": "to"}):
     """
 
     model: str
-    from_moment: str
-    to_moment: str
+    from_moment: MomentText
+    to_moment: MomentText
     requests: int
     tokens: PreviewMeters
     earned_credits: int
     earned_usd: float
     would_have_earned_credits: int
     would_have_earned_usd: float
+
+
+EXAMPLE_CARD = RateCardEntry(
+    model="baidu/ernie-x1-turbo-32k",
+    version=2,
+    source="operator",
+    in_force=True,
+    input_nanousd=175,
+    cached_input_nanousd=175,
+    output_nanousd=695,
+    reasoning_nanousd=0,
+    effective_from="2026-08-01T00:00:00.000Z",
+    created_at="2026-07-01T12:00:00.000Z",
+)
+EXAMPLE_PREVIEW = PreviewAnswer(
+    model="baidu/ernie-x1-turbo-32k",
+    from_moment="2026-07-01T00:00:00.000Z",
+    to_moment="2026-08-01T00:00:00.000Z",
+    requests=1,
+    tokens=PreviewMeters(input=13, cached_input=0, output=278, reasoning=323),
+    earned_credits=391,
+    earned_usd=0.0001955,
+    would_have_earned_credits=782,
+    would_have_earned_usd=0.000391,
+)
 
 
 def rate_card_entry(stored: StoredCard, in_force: StoredCard | None) -> RateCardEntry:

@@ -10,6 +10,8 @@ from tollway.flows.manage_coupons import ManageCoupons
 from tollway.flows.read_accounts import ReadAccounts
 from tollway.flows.read_audit import ReadAudit
 from tollway.flows.read_books import ReadBooks
+from tollway.flows.read_payments import ReadPayments
+from tollway.flows.refund_payment import RefundPayment
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +25,8 @@ class OperatorFlows:
         coupons: what is done with coupons.
         audit: who changed what.
         books: whether the books balance.
+        payments: who paid what, and what became of it.
+        refunds: gives payments back.
     """
 
     accounts: ReadAccounts
@@ -31,3 +35,5 @@ class OperatorFlows:
     coupons: ManageCoupons
     audit: ReadAudit
     books: ReadBooks
+    payments: ReadPayments
+    refunds: RefundPayment

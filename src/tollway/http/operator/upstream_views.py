@@ -4,14 +4,14 @@ from typing import Literal
 
 from msgspec import Struct
 
-from tollway.kit.clock import iso_utc
+from tollway.kit.clock import MomentText, iso_utc
 from tollway.upstreams.report import BreakerState, UpstreamConfiguration, UpstreamHealth, UpstreamsReport
 
 
 class FailureEntry(Struct):
     """A call that the upstream failed; ``model`` is the model's name there, ``status`` the one it has here."""
 
-    at: str
+    at: MomentText
     model: str
     status: int
     code: str
@@ -21,7 +21,7 @@ class PauseEntry(Struct):
     """A model for which the upstream asked to be left alone for a while."""
 
     model: str
-    until: str
+    until: MomentText
 
 
 class HealthEntry(Struct):
@@ -36,7 +36,7 @@ class HealthEntry(Struct):
     retry_after_s: int
     recent_calls: int
     recent_failures: int
-    last_success_at: str | None
+    last_success_at: MomentText | None
     pauses: list[PauseEntry]
     failures: list[FailureEntry]
 
@@ -61,6 +61,31 @@ class UpstreamList(Struct):
     object: Literal["list"]
     retries_left: int | None
     data: list[UpstreamEntry]
+
+
+EXAMPLE_UPSTREAMS = UpstreamList(
+    object="list",
+    retries_left=50,
+    data=[
+        UpstreamEntry(
+            name="qianfan",
+            kind="qianfan",
+            base_url="https://qianfan.example.com/v2",
+            priority=100,
+            models={"baidu/ernie-x1-turbo-32k": "ernie-x1-turbo-32k"},
+            health=HealthEntry(
+                breaker="closed",
+                is_silent=False,
+                retry_after_s=0,
+                recent_calls=12,
+                recent_failures=0,
+                last_success_at="2026-08-01T12:00:00.000Z",
+                pauses=[],
+                failures=[],
+            ),
+        )
+    ],
+)
 
 
 def upstream_list(report: UpstreamsReport) -> UpstreamList:

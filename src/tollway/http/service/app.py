@@ -23,7 +23,7 @@ from tollway.http.service.rate_headers import rate_limit_headers
 from tollway.http.service.routes import ROUTES
 from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import Documents, ServiceDependencies
-from tollway.keys.errors import RateLimitedError
+from tollway.keys.errors import RequestRateError
 from tollway.kit.errors import BadRequestError, ExpectedError, NotFoundError
 
 _LOG = logging.getLogger("tollway.http.service")
@@ -71,7 +71,7 @@ def _refusal(renderer: ErrorRenderer, request: Request[Any, Any, Any], error: Ex
         _LOG.error("request failed", exc_info=error, extra={"request_id": rendered.request_id, "path": path})
     # The framework counts the content itself.
     headers = {name.decode(): value.decode() for name, value in rendered.headers if name != b"content-length"}
-    if isinstance(error, RateLimitedError):
+    if isinstance(error, RequestRateError):
         headers |= rate_limit_headers(error.state)
     return Response(rendered.body, status_code=rendered.status, headers=headers, media_type="application/json")
 

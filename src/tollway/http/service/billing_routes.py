@@ -13,6 +13,10 @@ from tollway.credits.statement import Direction, MovementType, StatementFilter
 from tollway.flows.set_auto_top_up import AMOUNT_USD_MAX, AMOUNT_USD_MIN, THRESHOLD_USD_MAX, AutoTopUpChange
 from tollway.http.service.access import ACCESS, Access, KeyCaller
 from tollway.http.service.billing_views import (
+    EXAMPLE_DETAIL,
+    EXAMPLE_PLAN,
+    EXAMPLE_TOP_UP,
+    EXAMPLE_TRANSACTIONS,
     AutoTopUpAnswer,
     BillingBalance,
     BillingDetailAnswer,
@@ -23,8 +27,9 @@ from tollway.http.service.billing_views import (
     plan_balance,
     transaction_page,
 )
+from tollway.http.service.described import DESCRIBED, Described
 from tollway.http.service.moments import offset_moment_ms
-from tollway.http.service.requests import query_error, read_json
+from tollway.http.service.requests import query_error, read_json, refuse_unknown_parameters
 from tollway.http.service.types import ServiceDependencies
 from tollway.kit.cursor import WrongCursorError
 from tollway.kit.money import usd_number
@@ -92,7 +97,13 @@ class AutoTopUpBody(Struct, forbid_unknown_fields=True):
     ) = None
 
 
-@get("/v2/billing", tags=_TAGS, summary="Show the balance", opt={ACCESS: Access.ANY_KEY}, responses=_READING)
+@get(
+    "/v2/billing",
+    tags=_TAGS,
+    summary="Show the balance",
+    opt={ACCESS: Access.ANY_KEY, DESCRIBED: Described(answer=BillingBalance(9.9998045, "USD"))},
+    responses=_READING,
+)
 async def billing_balance(deps: Dependencies, caller: KeyHolder) -> BillingBalance:
     """Return the account's balance in US dollars. It is the posted one: calls under way have not been paid yet."""
     return BillingBalance(usd_number(await deps.billing.balance_credits(caller.account_id)), "USD")
@@ -102,7 +113,7 @@ async def billing_balance(deps: Dependencies, caller: KeyHolder) -> BillingBalan
     "/v2/billing/detail",
     tags=_TAGS,
     summary="Show the account with its balance and settings",
-    opt={ACCESS: Access.ANY_KEY},
+    opt={ACCESS: Access.ANY_KEY, DESCRIBED: Described(answer=EXAMPLE_DETAIL)},
     responses=_READING,
 )
 async def read_billing_detail(deps: Dependencies, caller: KeyHolder) -> BillingDetailAnswer:
@@ -114,7 +125,7 @@ async def read_billing_detail(deps: Dependencies, caller: KeyHolder) -> BillingD
     "/v1/billing/balance",
     tags=_TAGS,
     summary="Show the balance in credits",
-    opt={ACCESS: Access.ANY_KEY},
+    opt={ACCESS: Access.ANY_KEY, DESCRIBED: Described(answer=EXAMPLE_PLAN)},
     responses=_READING,
 )
 async def plan_status(deps: Dependencies, caller: KeyHolder) -> PlanBalance:
@@ -126,7 +137,7 @@ async def plan_status(deps: Dependencies, caller: KeyHolder) -> PlanBalance:
     "/v2/billing/transactions",
     tags=_TAGS,
     summary="List the movements of the balance",
-    opt={ACCESS: Access.API_KEY},
+    opt={ACCESS: Access.API_KEY, DESCRIBED: Described(answer=EXAMPLE_TRANSACTIONS)},
     responses={
         400: _refusal("A query parameter is wrong, unknown or repeated."),
         401: _NO_KEY,
@@ -149,8 +160,7 @@ async def list_transactions(  # noqa: PLR0913, PLR0917 - the query parameters of
     cursor: Cursor = None,
 ) -> TransactionPage:
     """List every movement of the balance, newest first. Summed up with their signs they are the posted balance."""
-    if unknown := sorted(set(request.query_params) - _PARAMETERS):
-        raise query_error(unknown[0], f"only {', '.join(sorted(_PARAMETERS))}", "an unknown parameter")
+    refuse_unknown_parameters(request, _PARAMETERS)
     wanted = StatementFilter(
         from_ms=None if from_text is None else offset_moment_ms("from", from_text),
         to_ms=None if to_text is None else offset_moment_ms("to", to_text),
@@ -171,7 +181,12 @@ async def list_transactions(  # noqa: PLR0913, PLR0917 - the query parameters of
     "/v2/billing/auto-top-up",
     tags=_TAGS,
     summary="Set the auto top-up",
-    opt={ACCESS: Access.MANAGEMENT_KEY},
+    opt={
+        ACCESS: Access.MANAGEMENT_KEY,
+        DESCRIBED: Described(
+            takes=AutoTopUpBody, example={"is_enabled": True, "threshold": 5, "amount": 20}, answer=EXAMPLE_TOP_UP
+        ),
+    },
     responses={
         400: _refusal("The body is wrong."),
         401: _NO_KEY,

@@ -7,7 +7,7 @@ from msgspec import Struct
 from tollway.credits.statement import Direction, MovementType, StatementEntry
 from tollway.flows.read_billing import BalanceState, BalanceStatus, BillingDetail, Statement
 from tollway.flows.set_auto_top_up import CENTS_PER_USD
-from tollway.kit.clock import iso_utc
+from tollway.kit.clock import MomentText, iso_utc
 from tollway.kit.money import usd_number
 from tollway.payments.auto_top_up_settings import AutoTopUpSettings
 
@@ -52,7 +52,7 @@ class PlanBalance(Struct, rename="camel"):
     balance: int
     low_balance: bool
     low_balance_threshold: int
-    last_updated: str
+    last_updated: MomentText
     auto_debit_status: Literal["enabled", "disabled"]
     status: BalanceStatus
     status_explanation: str
@@ -68,7 +68,7 @@ class MovedAmount(Struct):
 class TransactionEntry(Struct):
     """One movement of the balance. ``reference_id`` is the inference of a charge or the payment behind a movement."""
 
-    created_at: str
+    created_at: MomentText
     direction: Direction
     type: MovementType
     amount: MovedAmount
@@ -88,6 +88,38 @@ class TransactionPage(Struct):
 
     data: list[TransactionEntry]
     pagination: TransactionPaging
+
+
+EXAMPLE_TOP_UP = AutoTopUpAnswer(is_enabled=True, threshold=5.0, amount=20.0, currency="USD")
+EXAMPLE_DETAIL = BillingDetailAnswer(
+    user_id=1,
+    email="someone@example.com",
+    current_balance=9.9998045,
+    currency="USD",
+    autotopup_settings=EXAMPLE_TOP_UP,
+)
+EXAMPLE_PLAN = PlanBalance(
+    balance=19_999_609,
+    low_balance=False,
+    low_balance_threshold=10_000,
+    last_updated="2026-08-01T12:00:00.000Z",
+    auto_debit_status="enabled",
+    status=BalanceStatus.CURRENT,
+    status_explanation=_EXPLANATIONS[BalanceStatus.CURRENT],
+)
+EXAMPLE_TRANSACTIONS = TransactionPage(
+    data=[
+        TransactionEntry(
+            created_at="2026-08-01T12:00:00.000Z",
+            direction=Direction.CHARGE,
+            type=MovementType.MODEL_USAGE,
+            amount=MovedAmount(0.0001955, 391),
+            model="baidu/ernie-x1-turbo-32k",
+            reference_id="V1StGXR8_Z5jdHi6B-myT",
+        )
+    ],
+    pagination=TransactionPaging(None, has_more=False),
+)
 
 
 def auto_top_up_answer(settings: AutoTopUpSettings) -> AutoTopUpAnswer:

@@ -1,36 +1,35 @@
 """The chat completions endpoint as OpenAPI, made from the types that validate its requests and shape its answers."""
 
+import json
 from typing import Any
 
 import msgspec
 
 from tollway.catalog.types import Model
+from tollway.http.ignored_params import HEADER as IGNORED_PARAMS
 from tollway.http.service.chunk_types import ChatCompletionChunk
+from tollway.http.service.response_document import (
+    CALL_HEADERS,
+    COST_HEADERS,
+    RATE_LIMIT_HEADERS,
+    SCHEMA_REFERENCE,
+    error_response,
+    header_notes,
+)
 from tollway.wire.chat_request import ChatRequest
 from tollway.wire.chat_response import ChatCompletion
 from tollway.wire.errors import ErrorBody
 
 CHAT_PATHS = ("/v1/chat/completions", "/chat/completions")
-SCHEMA_REFERENCE = "#/components/schemas/"
-BEARER_SCHEME = {
-    "type": "http",
-    "scheme": "bearer",
-    "description": "A key: `twk` (API), `twm` (management) or `two` (operator) and 43 more characters.",
-}
-_ERRORS = {
+_REFUSALS = ("400", "401", "403", "404", "405", "413", "415", "429", "500", "502", "503", "504")
+_OWN_WORDS = {
     "400": "A field is wrong or missing, or this model does not take it.",
-    "401": "The key is missing, unknown, disabled or deleted.",
     "403": "Out of credits, key limit reached, or the key may not do this.",
     "404": "The model is unknown or deprecated.",
-    "405": "The path does not take this method.",
-    "413": "The body is too large.",
-    "415": "The body is not JSON.",
-    "429": "A rate or concurrency limit was reached; `Retry-After` says when to come again.",
-    "500": "A bug in the server.",
-    "502": "The upstream answered nonsense, or refused this server.",
     "503": "The upstream is unavailable, or none is configured for the model.",
-    "504": "The upstream was too slow.",
 }
+_BEFORE_LIMITS = frozenset({"401", "405", "413", "415"})
+"""Refusals of callers whose limits were not looked at yet."""
 _FIELD_NOTES = {
     "model": "Id or alias of the model.",
     "messages": "The conversation so far, oldest first.",
@@ -50,16 +49,35 @@ _FIELD_NOTES = {
     "seed": "Asks for the same answer to the same request, where the upstream can.",
     "response_format": "Form of the visible answer: text, a JSON object, or JSON that follows a schema.",
 }
-_COST_HEADERS = {
-    "x-aimlapi-credits-used": ("Credits that the answer cost.", "integer"),
-    "x-aimlapi-usd-spent": ("The same in US dollars.", "string"),
+_ANSWER_HEADERS = (*CALL_HEADERS, "x-served-by", IGNORED_PARAMS, *COST_HEADERS, *RATE_LIMIT_HEADERS)
+_EVENT = {
+    "type": "object",
+    "description": "One event of the stream. What breaks after the first byte is told in an event, before the end.",
+    "required": ["data"],
+    "properties": {
+        "data": {
+            "anyOf": [
+                {"const": "[DONE]"},
+                {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": {
+                        "anyOf": [
+                            {"$ref": SCHEMA_REFERENCE + "ChatCompletionChunk"},
+                            {"$ref": SCHEMA_REFERENCE + "ErrorBody"},
+                        ]
+                    },
+                },
+            ]
+        }
+    },
 }
-_CALL_HEADERS = {
-    "x-inference-id": ("Id of this call in the log and on the bill.", "string"),
-    "x-request-id": ("The same id, under the name that OpenAI SDKs read.", "string"),
-    "x-client-request-id": ("Echo of the caller's own id.", "string"),
-    "x-served-by": ("Who answered; a stand-in says so.", "string"),
-    "x-ignored-params": ("Fields of the request that had no effect.", "string"),
+_EXAMPLE_CHUNK = {
+    "id": "as-7k2m9x4qpd",
+    "object": "chat.completion.chunk",
+    "created": 1767225600,
+    "model": "ernie-x1-turbo-32k",
+    "choices": [{"index": 0, "delta": {"content": "17 minus 9 is 8."}, "finish_reason": None}],
 }
 _EXAMPLE_ANSWER = {
     "id": "as-7k2m9x4qpd",
@@ -119,13 +137,8 @@ def chat_operation(models: tuple[Model, ...], operation_id: str) -> dict[str, An
             }
         ],
         "requestBody": {"required": True, "content": {"application/json": _request_content(models)}},
-        "responses": {"200": _answer(models)} | {status: _refusal(text) for status, text in _ERRORS.items()},
+        "responses": {"200": _answer(models)} | {status: _refusal(status) for status in _REFUSALS},
     }
-
-
-def error_response(status: str) -> dict[str, Any]:
-    """Return the description of a refusal with this status."""
-    return _refusal(_ERRORS[status])
 
 
 def _request_content(models: tuple[Model, ...]) -> dict[str, Any]:
@@ -158,21 +171,17 @@ def _request_content(models: tuple[Model, ...]) -> dict[str, Any]:
 def _answer(models: tuple[Model, ...]) -> dict[str, Any]:
     return {
         "description": "The answer: one object, or a stream of chunks that `data: [DONE]` ends.",
-        "headers": {name: _header(*told) for name, told in (_CALL_HEADERS | _COST_HEADERS).items()},
+        "headers": header_notes(_ANSWER_HEADERS),
         "content": {
             "application/json": {
                 "schema": {"$ref": SCHEMA_REFERENCE + "ChatCompletion"},
                 "example": {**_EXAMPLE_ANSWER, "model": models[0].bare_name},
             },
-            "text/event-stream": {"schema": {"$ref": SCHEMA_REFERENCE + "ChatCompletionChunk"}},
+            "text/event-stream": {"schema": _EVENT, "example": {"data": json.dumps(_EXAMPLE_CHUNK)}},
         },
     }
 
 
-def _refusal(description: str) -> dict[str, Any]:
-    content = {"application/json": {"schema": {"$ref": SCHEMA_REFERENCE + "ErrorBody"}}}
-    return {"description": description, "content": content}
-
-
-def _header(description: str, kind: str) -> dict[str, Any]:
-    return {"description": description, "schema": {"type": kind}}
+def _refusal(status: str) -> dict[str, Any]:
+    limits = () if status in _BEFORE_LIMITS else RATE_LIMIT_HEADERS
+    return error_response(status, _OWN_WORDS.get(status, ""), (*CALL_HEADERS, *limits))

@@ -4,31 +4,28 @@ from typing import Annotated, Any
 
 from litestar import Request, post
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import SkipValidation
 from msgspec import Meta, Struct
 
 from tollway.coupons.errors import WrongCouponFieldError
 from tollway.http.service.access import ACCESS, Access, KeyCaller
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import read_json
 from tollway.http.service.types import ServiceDependencies
-from tollway.kit.clock import iso_utc
+from tollway.kit.clock import MomentText, iso_utc
 from tollway.kit.money import usd_number
-from tollway.wire.errors import ErrorBody
 from tollway.wire.refusals import field_error
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 KeyHolder = NamedDependency[SkipValidation[KeyCaller]]
 
 
-def _refusal(description: str) -> ResponseSpec:
-    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
-
-
 class RedemptionBody(Struct, forbid_unknown_fields=True):
     """The code of a coupon, in small or capital letters."""
 
-    code: Annotated[str, Meta(description="4 to 64 letters, digits and dashes.")]
+    code: Annotated[
+        str, Meta(description="4 to 64 letters, digits and dashes.", extra_json_schema={"examples": ["SUMMER-2026"]})
+    ]
 
 
 class RedemptionAnswer(Struct):
@@ -38,7 +35,7 @@ class RedemptionAnswer(Struct):
     credits: int
     usd: float
     balance_credits: int
-    expires_at: str | None
+    expires_at: MomentText | None
 
 
 @post(
@@ -46,16 +43,20 @@ class RedemptionAnswer(Struct):
     tags=["Billing"],
     summary="Redeem a coupon",
     status_code=200,
-    opt={ACCESS: Access.MANAGEMENT_KEY},
+    opt={
+        ACCESS: Access.MANAGEMENT_KEY,
+        DESCRIBED: Described(
+            takes=RedemptionBody,
+            example={"code": "SUMMER-2026"},
+            answer=RedemptionAnswer("SUMMER-2026", 2_000_000, 1.0, 22_000_000, None),
+        ),
+    },
     responses={
-        400: _refusal("The body is wrong, or the code has no form that a code can have."),
-        401: _refusal("The key is missing, unknown, disabled or deleted."),
-        403: _refusal("Only management keys may do this."),
-        404: _refusal("There is no such coupon, or none that can be redeemed at present."),
-        409: _refusal("The account has redeemed it before, it is used up, or it has expired."),
-        415: _refusal("The body is not JSON."),
-        429: _refusal("Too many wrong codes; `Retry-After` says when to come again."),
-        503: _refusal("The books cannot be written at present; nothing was changed."),
+        400: refusal("The body is wrong, or the code has no form that a code can have."),
+        404: refusal("There is no such coupon, or none that can be redeemed at present."),
+        409: refusal("The account has redeemed it before, it is used up, or it has expired."),
+        429: refusal("Too many wrong codes; `Retry-After` says when to come again."),
+        503: refusal("The books cannot be written at present; nothing was changed."),
     },
 )
 async def redeem_coupon(request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder) -> RedemptionAnswer:

@@ -5,22 +5,26 @@ from typing import Annotated, Any
 
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter, SkipValidation
 
 from tollway.catalog.types import CHAT_TYPE, Model
 from tollway.http.service.access import ACCESS, Access
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.types import Documents, ServiceDependencies
 from tollway.kit.errors import BadRequestError
-from tollway.wire.errors import ErrorBody
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 DocumentsDependency = NamedDependency[SkipValidation[Documents]]
-_UNKNOWN = {404: ResponseSpec(ErrorBody, generate_examples=False, description="There is no such model.")}
+_UNKNOWN = {404: refusal("There is no such model.")}
 _HEADERS = {"cache-control": "public, max-age=60"}
 
 
-@get("/openapi.json", tags=["Documentation"], summary="Describe the whole API", opt={ACCESS: Access.PUBLIC})
+@get(
+    "/openapi.json",
+    tags=["Documentation"],
+    summary="Describe the whole API",
+    opt={ACCESS: Access.PUBLIC, DESCRIBED: Described(headers=("cache-control",))},
+)
 async def openapi_json(deps: Dependencies, documents: DocumentsDependency) -> Response[dict[str, Any]]:
     """Return the OpenAPI document of every endpoint."""
     # Making it takes long enough to hold up running streams, hence the thread.
@@ -33,7 +37,7 @@ async def openapi_json(deps: Dependencies, documents: DocumentsDependency) -> Re
     tags=["Documentation"],
     summary="Describe one model's endpoint",
     responses=_UNKNOWN,
-    opt={ACCESS: Access.PUBLIC},
+    opt={ACCESS: Access.PUBLIC, DESCRIBED: Described(headers=("cache-control",))},
 )
 async def docs_json(
     deps: Dependencies,

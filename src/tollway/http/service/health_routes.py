@@ -14,6 +14,7 @@ from msgspec import Struct
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
 from tollway.http.service.access import ACCESS, Access
+from tollway.http.service.described import DESCRIBED, Described
 from tollway.http.service.types import ServiceDependencies
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
@@ -43,7 +44,7 @@ class Readiness(Struct):
     tags=["Health"],
     summary="Say that the process is alive",
     cache_control=_NO_STORE,
-    opt={ACCESS: Access.PUBLIC},
+    opt={ACCESS: Access.PUBLIC, DESCRIBED: Described(answer=Liveness("ok"), headers=("cache-control",))},
 )
 async def live() -> Liveness:
     """Answer as long as the process does."""
@@ -56,7 +57,12 @@ async def live() -> Liveness:
     summary="Say whether requests can be taken",
     cache_control=_NO_STORE,
     responses={503: ResponseSpec(Readiness, generate_examples=False, description="Something that is needed is down.")},
-    opt={ACCESS: Access.PUBLIC},
+    opt={
+        ACCESS: Access.PUBLIC,
+        DESCRIBED: Described(
+            answer=Readiness("ready", {"database": "ok", "ledger": "ok"}, "disabled"), headers=("cache-control",)
+        ),
+    },
 )
 async def ready(deps: Dependencies) -> Response[Readiness]:
     """Answer 200 when database and ledger are up and the keys are current, else 503 with what failed."""
@@ -76,7 +82,7 @@ async def ready(deps: Dependencies) -> Response[Readiness]:
     summary="Show the metrics",
     media_type=_METRICS_TYPE,
     cache_control=_NO_STORE,
-    opt={ACCESS: Access.PUBLIC},
+    opt={ACCESS: Access.PUBLIC, DESCRIBED: Described(headers=("cache-control",))},
 )
 async def metrics(deps: Dependencies) -> bytes:
     """Return the metrics in the text format of Prometheus."""

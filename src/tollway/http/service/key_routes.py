@@ -4,12 +4,12 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, delete, get, patch, post
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter, SkipValidation
 from msgspec import Struct
 
 from tollway.http.ignored_params import HEADER, ignored_params
 from tollway.http.service.access import ACCESS, Access, KeyCaller
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.key_bodies import (
     KeyUpdateBody,
     NewKeyBody,
@@ -19,6 +19,8 @@ from tollway.http.service.key_bodies import (
     new_key,
 )
 from tollway.http.service.key_views import (
+    EXAMPLE_KEY,
+    EXAMPLE_NEW_KEY,
     DeletedKey,
     DeletedKeyAnswer,
     KeyAnswer,
@@ -29,39 +31,40 @@ from tollway.http.service.key_views import (
 )
 from tollway.http.service.requests import read_json_with_unknown
 from tollway.http.service.types import ServiceDependencies
-from tollway.wire.errors import ErrorBody
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 KeyHolder = NamedDependency[SkipValidation[KeyCaller]]
-Prefix = Annotated[str, PathParameter(description="The first 8 characters of the key, as lists of keys show them.")]
+Prefix = Annotated[
+    str,
+    PathParameter(
+        description="The first 8 characters of the key, as lists of keys show them.",
+        schema_extra={"examples": ["twkA1b2C"]},
+    ),
+]
 _TAGS = ["Keys"]
 
 
-def _refusal(description: str) -> ResponseSpec:
-    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
-
-
-_NO_KEY = _refusal("The key is missing, unknown, disabled or deleted.")
-_WRONG_BODY = _refusal("A field of the body is wrong.")
-_NOT_JSON = _refusal("The body is not JSON.")
-_UNKNOWN = _refusal("The account has no key of this prefix.")
-_OTHER_KIND = _refusal("The caller is no management key, or the prefix is not that of an API key.")
-_MANAGING = {401: _NO_KEY, 403: _refusal("Only management keys may do this.")}
+_UNKNOWN = refusal("The account has no key of this prefix.")
+_OTHER_KIND = refusal("The caller is no management key, or the prefix is not that of an API key.")
 
 
 @get(
     "/v1/key",
     tags=_TAGS,
     summary="Show the key that is calling",
-    opt={ACCESS: Access.ANY_KEY},
-    responses={401: _NO_KEY, 403: _refusal("Operator keys belong to no account's keys.")},
+    opt={ACCESS: Access.ANY_KEY, DESCRIBED: Described(answer=KeyAnswer(EXAMPLE_KEY))},
 )
 async def show_key(deps: Dependencies, caller: KeyHolder) -> KeyAnswer:
     """Return the name, scopes, limit and monthly charges of the key that the request comes with."""
     return KeyAnswer(key_facts(await deps.own_keys.show(caller.entry)))
 
 
-@get("/v1/keys", tags=_TAGS, summary="List the API keys", opt={ACCESS: Access.MANAGEMENT_KEY}, responses=_MANAGING)
+@get(
+    "/v1/keys",
+    tags=_TAGS,
+    summary="List the API keys",
+    opt={ACCESS: Access.MANAGEMENT_KEY, DESCRIBED: Described(answer=KeyListAnswer([EXAMPLE_KEY]))},
+)
 async def list_keys(deps: Dependencies, caller: KeyHolder) -> KeyListAnswer:
     """List the account's API keys, oldest first, without the keys themselves. Management keys are not listed."""
     return KeyListAnswer([key_facts(own) for own in await deps.own_keys.list_all(caller.account_id)])
@@ -72,13 +75,17 @@ async def list_keys(deps: Dependencies, caller: KeyHolder) -> KeyListAnswer:
     tags=_TAGS,
     summary="Make an API key",
     status_code=200,
-    opt={ACCESS: Access.MANAGEMENT_KEY},
-    responses={
-        **_MANAGING,
-        400: _WRONG_BODY,
-        409: _refusal("The account has as many keys as it may have."),
-        415: _NOT_JSON,
+    opt={
+        ACCESS: Access.MANAGEMENT_KEY,
+        DESCRIBED: Described(
+            takes=NewKeyBody,
+            is_optional=True,
+            example={"name": "laptop", "scopes": ["model:chat"], "limit": {"retention": "month", "threshold": 10}},
+            answer=NewKeyAnswer(EXAMPLE_NEW_KEY),
+            headers=("cache-control",),
+        ),
     },
+    responses={409: refusal("The account has as many keys as it may have.")},
 )
 async def create_key(request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder) -> Response[NewKeyAnswer]:
     """Make an API key of the account. This answer is the only one that ever shows the key itself."""
@@ -94,8 +101,13 @@ async def create_key(request: Request[Any, Any, Any], deps: Dependencies, caller
     "/v1/keys/{prefix:str}",
     tags=_TAGS,
     summary="Change an API key",
-    opt={ACCESS: Access.MANAGEMENT_KEY},
-    responses={400: _WRONG_BODY, 401: _NO_KEY, 403: _OTHER_KIND, 404: _UNKNOWN, 415: _NOT_JSON},
+    opt={
+        ACCESS: Access.MANAGEMENT_KEY,
+        DESCRIBED: Described(
+            takes=KeyUpdateBody, example={"limit": {"threshold": 20}}, answer=KeyAnswer(EXAMPLE_KEY), headers=(HEADER,)
+        ),
+    },
+    responses={403: _OTHER_KIND, 404: _UNKNOWN},
 )
 async def change_key(
     request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder, prefix: Prefix
@@ -113,8 +125,8 @@ async def change_key(
     tags=_TAGS,
     summary="Delete an API key",
     status_code=200,
-    opt={ACCESS: Access.MANAGEMENT_KEY},
-    responses={401: _NO_KEY, 403: _OTHER_KIND, 404: _UNKNOWN},
+    opt={ACCESS: Access.MANAGEMENT_KEY, DESCRIBED: Described(answer=DeletedKeyAnswer(DeletedKey("twkA1b2C")))},
+    responses={403: _OTHER_KIND, 404: _UNKNOWN},
 )
 async def delete_key(deps: Dependencies, caller: KeyHolder, prefix: Prefix) -> DeletedKeyAnswer:
     """Delete an API key of the account for good. What it was charged stays in the account's usage."""

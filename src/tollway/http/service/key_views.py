@@ -7,7 +7,7 @@ from msgspec import UNSET, Struct, UnsetType
 from tollway.credits.types import LimitPeriod
 from tollway.flows.own_keys import OwnKey
 from tollway.keys.types import KeyRecord, Scope
-from tollway.kit.clock import iso_utc
+from tollway.kit.clock import MomentText, iso_utc
 from tollway.kit.money import usd_number
 
 
@@ -26,8 +26,8 @@ class KeyFacts(Struct, kw_only=True):
     disabled: bool
     scopes: list[Scope] | None
     limit: KeyLimit | None
-    created_at: str
-    updated_at: str
+    created_at: MomentText
+    updated_at: MomentText
     monthly_usage: float
 
 
@@ -39,8 +39,8 @@ class NewKeyFacts(Struct, kw_only=True):
     disabled: bool
     scopes: list[Scope] | None
     limit: KeyLimit | UnsetType = UNSET
-    created_at: str
-    updated_at: str
+    created_at: MomentText
+    updated_at: MomentText
     monthly_usage: float
     key: str
 
@@ -74,6 +74,29 @@ class DeletedKeyAnswer(Struct):
     """The key that was deleted."""
 
     data: DeletedKey
+
+
+EXAMPLE_KEY = KeyFacts(
+    name="laptop",
+    prefix="twkA1b2C",
+    disabled=False,
+    scopes=[Scope.CHAT],
+    limit=KeyLimit(LimitPeriod.MONTH, 10.0),
+    created_at="2026-08-01T12:00:00.000Z",
+    updated_at="2026-08-01T12:00:00.000Z",
+    monthly_usage=0.0001955,
+)
+EXAMPLE_NEW_KEY = NewKeyFacts(
+    name="laptop",
+    prefix="twkA1b2C",
+    disabled=False,
+    scopes=[Scope.CHAT],
+    limit=KeyLimit(LimitPeriod.MONTH, 10.0),
+    created_at="2026-08-01T12:00:00.000Z",
+    updated_at="2026-08-01T12:00:00.000Z",
+    monthly_usage=0.0,
+    key="twkA1b2C and 38 more characters",
+)
 
 
 def key_facts(own: OwnKey) -> KeyFacts:

@@ -10,13 +10,15 @@ from litestar.params import QueryParameter, SkipValidation
 from tollway.catalog.errors import UnknownModelError
 from tollway.catalog.service import Catalog
 from tollway.http.service.access import ACCESS, Access
-from tollway.http.service.metrics_views import SpeedReport, speed_report
-from tollway.http.service.requests import query_error
+from tollway.http.service.described import DESCRIBED, Described
+from tollway.http.service.metrics_views import EXAMPLE_REPORT, SpeedReport, speed_report
+from tollway.http.service.requests import query_error, refuse_unknown_parameters
 from tollway.http.service.types import ServiceDependencies
 from tollway.wire.errors import ErrorBody
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 ALIASES_MAX = 100
+_PARAMETERS = frozenset({"aliases"})
 _ALIASES = QueryParameter(
     name="aliases", description=f"Id or alias of a model to keep; may be repeated up to {ALIASES_MAX} times.",
     max_items=ALIASES_MAX,
@@ -28,15 +30,14 @@ _WRONG = {400: ResponseSpec(ErrorBody, generate_examples=False, description="A q
     "/models/metrics",
     tags=["Models"],
     summary="Show how fast the models answer",
-    opt={ACCESS: Access.PUBLIC},
+    opt={ACCESS: Access.PUBLIC, DESCRIBED: Described(answer=EXAMPLE_REPORT)},
     responses=_WRONG,
 )
 async def model_metrics(
     request: Request[Any, Any, Any], deps: Dependencies, aliases: Annotated[list[str] | None, _ALIASES] = None
 ) -> SpeedReport:
     """Return percentiles over the last five minutes of every model that answered; names are matched exactly."""
-    if unknown := sorted(set(request.query_params) - {"aliases"}):
-        raise query_error(unknown[0], "no such parameter (only aliases is known)", "an unknown parameter")
+    refuse_unknown_parameters(request, _PARAMETERS)
     if aliases is not None and len(aliases) > ALIASES_MAX:
         raise query_error("aliases", f"at most {ALIASES_MAX} values", f"{len(aliases)} values")
     wanted = None if aliases is None else _resolved(deps.catalog, aliases)

@@ -2,8 +2,8 @@
 
 from msgspec import Struct
 
-from tollway.kit.clock import iso_utc
-from tollway.usage.model_metrics import WINDOW_S, ModelSpeed, Speeds
+from tollway.kit.clock import MomentText, iso_utc
+from tollway.usage.model_metrics import WINDOW_S, ModelSpeed, Percentiles, Speeds
 
 CHAT_ENDPOINT = "/v1/chat/completions"
 
@@ -20,8 +20,25 @@ class SpeedReport(Struct):
     """Percentiles by model over the sliding window."""
 
     window_seconds: int
-    generated_at: str
+    generated_at: MomentText
     models: list[MeasuredModel]
+
+
+EXAMPLE_REPORT = SpeedReport(
+    window_seconds=WINDOW_S,
+    generated_at="2026-08-01T12:00:00.000Z",
+    models=[
+        MeasuredModel(
+            alias="baidu/ernie-x1-turbo-32k",
+            endpoint=CHAT_ENDPOINT,
+            metrics=ModelSpeed(
+                ttft_ms=Percentiles(p50=310.0, p75=402.0, p90=655.0, p99=1210.0),
+                tps=Percentiles(p50=41.0, p75=44.0, p90=47.0, p99=52.0),
+                duration_ms=Percentiles(p50=4200.0, p75=6100.0, p90=9800.0, p99=17000.0),
+            ),
+        )
+    ],
+)
 
 
 def speed_report(speeds: Speeds, wanted: dict[str, str] | None) -> SpeedReport:

@@ -6,21 +6,24 @@ from typing import Annotated, TypeVar
 import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
-from litestar.params import FromPath, QueryParameter, SkipValidation
+from litestar.params import PathParameter, QueryParameter, SkipValidation
 
 from tollway.catalog.types import Model
 from tollway.http.service.access import ACCESS, Access
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.model_query import ModelQuery, select
-from tollway.http.service.model_views import ModelEntry, ModelList, WrappedModel, model_entry
+from tollway.http.service.model_views import EXAMPLE_MODEL, ModelEntry, ModelList, WrappedModel, model_entry
 from tollway.http.service.types import ServiceDependencies
-from tollway.wire.errors import ErrorBody
 
 T = TypeVar("T")
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 Values = list[str] | None
 _INCLUDE = "Sections to add: `pricing`, `modalities`, `capabilities` or `all`, repeated or separated by commas."
-_UNKNOWN = {404: ResponseSpec(ErrorBody, generate_examples=False, description="There is no such model.")}
+_UNKNOWN = {404: refusal("There is no such model.")}
+_HEADERS = ("etag", "cache-control")
+ModelId = Annotated[
+    str, PathParameter(description="Id or alias of the model.", schema_extra={"examples": ["baidu/ernie-x1-turbo-32k"]})
+]
 _CACHE_CONTROL = "public, max-age=60"
 
 
@@ -29,7 +32,10 @@ def _filter(name: str, description: str) -> QueryParameter:
 
 
 @get(
-    ["/v1/models", "/models", "/api/v1/models"], tags=["Models"], summary="List the models", opt={ACCESS: Access.PUBLIC}
+    ["/v1/models", "/models", "/api/v1/models"],
+    tags=["Models"],
+    summary="List the models",
+    opt={ACCESS: Access.PUBLIC, DESCRIBED: Described(answer=ModelList("list", [EXAMPLE_MODEL]), headers=_HEADERS)},
 )
 async def list_models(  # noqa: PLR0913, PLR0917 - the query parameters of the contract
     deps: Dependencies,
@@ -64,9 +70,9 @@ async def list_models(  # noqa: PLR0913, PLR0917 - the query parameters of the c
     tags=["Models"],
     summary="Get one model",
     responses=_UNKNOWN,
-    opt={ACCESS: Access.PUBLIC},
+    opt={ACCESS: Access.PUBLIC, DESCRIBED: Described(answer=EXAMPLE_MODEL, headers=_HEADERS)},
 )
-async def retrieve_model(deps: Dependencies, model_id: FromPath[str]) -> Response[ModelEntry]:
+async def retrieve_model(deps: Dependencies, model_id: ModelId) -> Response[ModelEntry]:
     """Return one model by id or alias, with every section, as OpenAI SDKs read it."""
     return _cacheable(_entry(deps, model_id))
 
@@ -76,9 +82,9 @@ async def retrieve_model(deps: Dependencies, model_id: FromPath[str]) -> Respons
     tags=["Models"],
     summary="Get one model, wrapped",
     responses=_UNKNOWN,
-    opt={ACCESS: Access.PUBLIC},
+    opt={ACCESS: Access.PUBLIC, DESCRIBED: Described(answer=WrappedModel("model", EXAMPLE_MODEL), headers=_HEADERS)},
 )
-async def wrapped_model(deps: Dependencies, model_id: FromPath[str]) -> Response[WrappedModel]:
+async def wrapped_model(deps: Dependencies, model_id: ModelId) -> Response[WrappedModel]:
     """Return one model by id or alias, with every section."""
     return _cacheable(WrappedModel("model", _entry(deps, model_id)))
 

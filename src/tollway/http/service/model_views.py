@@ -86,6 +86,31 @@ class WrappedModel(Struct):
     data: ModelEntry
 
 
+EXAMPLE_MODEL = ModelEntry(
+    id="baidu/ernie-x1-turbo-32k",
+    object="model",
+    created=1745539200,
+    owned_by="baidu",
+    aliases=["ernie-x1-turbo-32k"],
+    type="openai/chat-completions",
+    info=ModelInfo(
+        name="ERNIE X1 Turbo",
+        developer="Baidu",
+        description="Reasons before it answers.",
+        context_length=32000,
+        output_max=28000,
+        docs_url="https://llm.example.org/app",
+        docs_json="https://llm.example.org/docs-json?model=baidu%2Fernie-x1-turbo-32k",
+        released_at="2025-04-25",
+        served_by="qianfan",
+    ),
+    tags=["served-by:qianfan"],
+    modalities=Modalities(["text"], ["text"]),
+    capabilities=["tools"],
+    pricing=Pricing("fixed", "USD", [PriceUnit("input", "token", 0.175, 1_000_000)]),
+)
+
+
 def model_entry(model: Model, serving: Serving, card: RateCard | None, public_url: str) -> ModelEntry:
     """Describe a model with all sections; ``pricing`` is left out of one that has no rate card in force."""
     return ModelEntry(

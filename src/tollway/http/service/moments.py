@@ -8,9 +8,13 @@ from tollway.http.service.requests import query_error
 from tollway.kit.errors import BadRequestError
 from tollway.wire.refusals import describe, field_error
 
-_FORM = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_DAY, _TIME, _OFFSET = r"\d{4}-\d\d-\d\d", r"[Tt]\d\d:\d\d(:\d\d(\.\d{1,9})?)?", r"([Zz]|[+-]\d\d:\d\d)"
+_FORM = re.compile(_DAY + _TIME + _OFFSET, re.ASCII)
+_WITHOUT_OFFSET = re.compile(f"{_DAY}({_TIME})?", re.ASCII)
 _EXPECTED = "a moment in ISO 8601 with an offset, such as 2026-08-01T00:00:00Z"
+_EXPECTED_FREELY = "a moment in ISO 8601, such as 2026-08-01T00:00:00Z"
 _PLUS_AS_SPACE = re.compile(r".*\d \d\d:\d\d", re.DOTALL)
+_URL_HINT = " (write + as %2B in a URL)"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND_US = 1000
 _YEAR_10000_MS = 253_402_300_800_000
@@ -24,8 +28,22 @@ def offset_moment_ms(name: str, text: str) -> int:
     Raises:
         BadRequestError: the text is no such moment, or lies before 1970.
     """
-    hint = " (write + as %2B in a URL)" if _PLUS_AS_SPACE.fullmatch(text) else ""
+    hint = _URL_HINT if _PLUS_AS_SPACE.fullmatch(text) else ""
     return _moment_ms(text, lambda expected: query_error(name, expected, describe(text)), hint)
+
+
+def moment_ms(name: str, text: str) -> int:
+    """Read a query parameter like `offset_moment_ms`; without an offset it is UTC, a day alone is its beginning.
+
+    Raises:
+        BadRequestError: the text is no such moment, or lies before 1970.
+    """
+    if _WITHOUT_OFFSET.fullmatch(text) is not None:
+        text = f"{text}Z" if "T" in text.upper() else f"{text}T00:00:00Z"
+    elif _FORM.fullmatch(text) is None:
+        hint = _URL_HINT if _PLUS_AS_SPACE.fullmatch(text) else ""
+        raise query_error(name, _EXPECTED_FREELY + hint, describe(text))
+    return offset_moment_ms(name, text)
 
 
 def body_moment_ms(path: str, text: str) -> int:

@@ -28,8 +28,20 @@ def narrow(schemas: dict[str, Any], model: Model) -> dict[str, Any]:
         refused.update(_MEDIA)
     _leave_out(schemas, {_REFERENCE + name for name in refused})
     roots = ("ChatRequest", "ChatCompletion", "ChatCompletionChunk", "ErrorBody")
-    used = _reachable(schemas, roots)
+    used = reachable(schemas, [{"$ref": _REFERENCE + name} for name in roots])
     return {name: schema for name, schema in schemas.items() if name in used}
+
+
+def reachable(schemas: dict[str, Any], node: object) -> set[str]:
+    """Follow the references below a node; every schema is looked into once."""
+    found: set[str] = set()
+    waiting = _references(node)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(_references(schemas[name]))
+    return found
 
 
 def _leave_out(node: object, refused: set[str]) -> None:
@@ -45,18 +57,6 @@ def _leave_out(node: object, refused: set[str]) -> None:
             node["discriminator"]["mapping"] = {tag: name for tag, name in mapping.items() if name not in refused}
         for item in node.values():
             _leave_out(item, refused)
-
-
-def _reachable(schemas: dict[str, Any], roots: tuple[str, ...]) -> set[str]:
-    """Follow the references from the roots; every schema is looked into once."""
-    found: set[str] = set()
-    waiting = list(roots)
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(_references(schemas[name]))
-    return found
 
 
 def _references(node: object) -> list[str]:

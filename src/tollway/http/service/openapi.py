@@ -1,45 +1,30 @@
-"""The OpenAPI document: the framework's account of the service routes, and the chat endpoint made from its types."""
+"""The OpenAPI document: the service routes from what they declare, and the chat endpoint from its types."""
 
+import inspect
 import re
+from collections.abc import Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
 from litestar import Litestar
 from litestar.di import Provide
+from litestar.handlers import HTTPRouteHandler
 from litestar.openapi import OpenAPIConfig
 
 from tollway import __version__
 from tollway.catalog.types import Model
-from tollway.http.service.access import ACCESS, CALLER, Access
-from tollway.http.service.chat_document import (
-    BEARER_SCHEME,
-    CHAT_PATHS,
-    chat_components,
-    chat_operation,
-    error_response,
-)
-from tollway.http.service.narrowing import narrow
+from tollway.http.service.access import CALLER
+from tollway.http.service.chat_document import CHAT_PATHS, chat_components, chat_operation
+from tollway.http.service.narrowing import narrow, reachable
+from tollway.http.service.operations import TypeSchemas, complete
+from tollway.http.service.response_document import ERROR_EXAMPLE
 from tollway.http.service.routes import ROUTES
+from tollway.http.service.security_document import bearer_scheme, security_schemes
 from tollway.http.service.session_cookie import SessionCookie
 
 _TITLE = "Tollway"
 _PROVIDED = ("deps", "documents", "session_cookie", CALLER)
 _TYPED_PARAMETER = re.compile(r"\{(\w+):\w+\}")
-_SESSION_SCHEME = {
-    "type": "apiKey",
-    "in": "cookie",
-    "name": SessionCookie(is_https=True).name,
-    "description": "The session of a signed-in person; changes need the header `x-csrf-token` too.",
-}
-_KEY: list[dict[str, list[str]]] = [{"bearer": []}]
-_SECURITY = {
-    Access.PUBLIC: [],
-    Access.API_KEY: _KEY,
-    Access.ANY_KEY: _KEY,
-    Access.MANAGEMENT_KEY: _KEY,
-    Access.SESSION: [{"session": []}],
-    Access.OPERATOR: [{"bearer": []}, {"session": []}],
-}
 _DESCRIPTION = (
     "Reasoning language models behind one API. Chat completions read and answer as OpenAI SDKs expect; thinking "
     "comes beside the answer, and the cost comes with it."
@@ -51,30 +36,42 @@ def document(models: tuple[Model, ...], public_url: str) -> dict[str, Any]:
 
     The same input gives the same document.
     """
-    described = _service_document()
-    paths = _chat_paths(models) | described["paths"]
-    schemas = described.get("components", {}).get("schemas", {}) | chat_components()
-    return _complete(public_url, paths, schemas)
+    service_paths, service_schemas = _service_document()
+    paths = _chat_paths(models) | service_paths
+    schemas = service_schemas | chat_components()
+    used = reachable(schemas, paths)
+    cookie = SessionCookie(public_url.startswith("https://"))
+    return _complete(
+        public_url, paths, {name: schemas[name] for name in schemas if name in used}, security_schemes(cookie.name)
+    )
 
 
 def model_document(model: Model, public_url: str) -> dict[str, Any]:
     """Describe the endpoint of one model, narrowed to what the model takes."""
-    return _complete(public_url, _chat_paths((model,)), narrow(chat_components(), model))
+    return _complete(public_url, _chat_paths((model,)), narrow(chat_components(), model), bearer_scheme())
 
 
-def _complete(public_url: str, paths: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+def served(handlers: Iterable[HTTPRouteHandler]) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
+    """List the paths, as the document writes them, and the methods of routes."""
+    for handler in handlers:
+        for path in sorted(handler.paths):
+            for method in sorted(handler.http_methods):
+                yield _TYPED_PARAMETER.sub(r"{\1}", path), method.lower(), handler
+
+
+def _complete(
+    public_url: str, paths: dict[str, Any], schemas: dict[str, Any], schemes: dict[str, Any]
+) -> dict[str, Any]:
     for schema in schemas.values():
         if "description" in schema:
-            schema["description"] = schema["description"].replace("``", "`")
+            schema["description"] = inspect.cleandoc(schema["description"]).replace("``", "`")
+    schemas["ErrorBody"]["examples"] = [ERROR_EXAMPLE]
     return {
         "openapi": "3.1.0",
         "info": {"title": _TITLE, "version": __version__, "description": _DESCRIPTION},
         "servers": [{"url": public_url}],
         "paths": paths,
-        "components": {
-            "schemas": {name: schemas[name] for name in sorted(schemas)},
-            "securitySchemes": {"bearer": BEARER_SCHEME, "session": _SESSION_SCHEME},
-        },
+        "components": {"schemas": {name: schemas[name] for name in sorted(schemas)}, "securitySchemes": schemes},
     }
 
 
@@ -85,31 +82,22 @@ def _chat_paths(models: tuple[Model, ...]) -> dict[str, Any]:
     return {path: {"post": chat_operation(models, name)} for path, name in zip(CHAT_PATHS, names, strict=True)}
 
 
-def _service_document() -> dict[str, Any]:
+def _service_document() -> tuple[dict[str, Any], dict[str, Any]]:
+    """Describe the routes: their paths, and the schemas that these refer to."""
     # Nothing is called when routes are only described, so nothing needs to be provided.
     app = Litestar(
         route_handlers=ROUTES,
         dependencies={name: Provide(lambda: None, sync_to_thread=False) for name in _PROVIDED},
-        openapi_config=OpenAPIConfig(title=_TITLE, version=__version__),
+        openapi_config=OpenAPIConfig(title=_TITLE, version=__version__, use_handler_docstrings=True),
         logging_config=None,
     )
-    described: dict[str, Any] = deepcopy(app.openapi_schema.to_schema())
-    access = {
-        (_TYPED_PARAMETER.sub(r"{\1}", path), method.lower()): handler.opt[ACCESS]
-        for handler in ROUTES
-        for path in handler.paths
-        for method in handler.http_methods
-    }
-    for path, operations in described["paths"].items():
-        for method, operation in operations.items():
-            _use_own_errors(operation)
-            operation["security"] = _SECURITY[access[path, method]]
-    return described
-
-
-def _use_own_errors(operation: dict[str, Any]) -> None:
-    """Describe refusals in the form in which this server sends them, where the framework describes its own."""
-    responses = operation["responses"]
-    for status in responses:
-        if status == "400":
-            responses[status] = error_response(status)
+    framework: dict[str, Any] = deepcopy(app.openapi_schema.to_schema())
+    schemas = TypeSchemas(ROUTES)
+    paths: dict[str, Any] = {}
+    for path, method, handler in served(ROUTES):
+        # Pages are no part of the API, so the framework leaves them out.
+        if (operation := framework["paths"].get(path, {}).get(method)) is not None:
+            complete(operation, handler, path, schemas)
+            paths.setdefault(path, {})[method] = operation
+    # The framework's schemas are those of parameters: kinds of movements and the like.
+    return paths, framework.get("components", {}).get("schemas", {}) | schemas.components

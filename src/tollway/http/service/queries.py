@@ -73,11 +73,9 @@ def _expectation(message: str, parameter: FieldDefinition | None) -> str:
     return _QUOTED_TYPE.sub(lambda found: _JSON_NAMES.get(found[1], found[1]), expected)
 
 
-def _allowed_words(parameter: FieldDefinition) -> list[str]:
-    words = []
-    for kind in (parameter, *parameter.inner_types):
-        if isinstance(kind.annotation, type) and issubclass(kind.annotation, Enum):
-            words += [str(member.value) for member in kind.annotation]
-        elif kind.is_literal:
-            words += [str(word) for word in get_args(kind.annotation)]
-    return words
+def _allowed_words(kind: FieldDefinition) -> list[str]:
+    if isinstance(kind.annotation, type) and issubclass(kind.annotation, Enum):
+        return [str(member.value) for member in kind.annotation]
+    if kind.is_literal:
+        return [str(word) for word in get_args(kind.annotation)]
+    return [word for inner in kind.inner_types for word in _allowed_words(inner)]

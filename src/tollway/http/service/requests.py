@@ -46,6 +46,11 @@ async def read_json_with_unknown(
     return convert(raw, kind), raw
 
 
+async def read_signed(request: Request[Any, Any, Any]) -> bytes:
+    """Return the body as it came, because a signature over it is to be proved; its form is the sender's own."""
+    return await request.body()
+
+
 def unknown_names(raw: dict[str, Any], kind: type[Struct]) -> tuple[str, ...]:
     """List the body's fields that the type does not know, in the order of the body."""
     known = {field.encode_name for field in msgspec.structs.fields(kind)}
@@ -56,6 +61,16 @@ def query_error(name: str, expected: str, received: str) -> InvalidQueryError:
     """Make the refusal of one query parameter."""
     message = f"Query validation error: {shorten(name)}: expected {expected}, received {received}"
     return InvalidQueryError(message, param=shorten(name))
+
+
+def refuse_unknown_parameters(request: Request[Any, Any, Any], known: frozenset[str]) -> None:
+    """Refuse a query parameter that would have no effect: a misspelt filter must not pass for a wider answer.
+
+    Raises:
+        InvalidQueryError: there is such a one.
+    """
+    if unknown := sorted(set(request.query_params) - known):
+        raise query_error(unknown[0], f"only {', '.join(sorted(known))}", "an unknown parameter")
 
 
 async def _read_object(request: Request[Any, Any, Any], *, allow_empty: bool) -> dict[str, Any]:

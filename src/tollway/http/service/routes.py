@@ -13,6 +13,7 @@ from tollway.http.operator.account_routes import (
 from tollway.http.operator.audit_routes import list_changes, show_books
 from tollway.http.operator.coupon_routes import change_coupon, create_coupon, list_coupons, show_coupon
 from tollway.http.operator.model_routes import list_every_model, switch_model
+from tollway.http.operator.payment_routes import list_payments, refund_payment
 from tollway.http.operator.rate_card_routes import create_rate_card, list_rate_cards, preview_rate_card
 from tollway.http.operator.upstream_routes import list_upstreams
 from tollway.http.service.billing_routes import (
@@ -26,9 +27,12 @@ from tollway.http.service.coupon_routes import redeem_coupon
 from tollway.http.service.document_routes import docs_json, openapi_json
 from tollway.http.service.health_routes import live, metrics, ready
 from tollway.http.service.key_routes import change_key, create_key, delete_key, list_keys, show_key
+from tollway.http.service.log_routes import list_calls, show_receipt
 from tollway.http.service.metrics_routes import model_metrics
 from tollway.http.service.model_routes import list_models, retrieve_model, wrapped_model
 from tollway.http.service.page_routes import page, root
+from tollway.http.service.payment_routes import begin_checkout, receive_stripe_event
+from tollway.http.service.usage_routes import detailed_usage, total_usage
 
 ROUTES: tuple[HTTPRouteHandler, ...] = (
     list_models,
@@ -45,6 +49,12 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     plan_status,
     list_transactions,
     set_auto_top_up,
+    begin_checkout,
+    receive_stripe_event,
+    total_usage,
+    detailed_usage,
+    list_calls,
+    show_receipt,
     sign_in,
     who_is_signed_in,
     sign_out,
@@ -64,6 +74,8 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     create_coupon,
     show_coupon,
     change_coupon,
+    list_payments,
+    refund_payment,
     list_changes,
     show_books,
     live,

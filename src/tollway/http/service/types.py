@@ -10,9 +10,13 @@ from prometheus_client import CollectorRegistry
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
 from tollway.credits.rate_cards import RateCards
+from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import ReadBilling
+from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_usage import ReadUsage
+from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
 from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices
@@ -20,6 +24,7 @@ from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
 from tollway.http.operator.types import OperatorFlows
 from tollway.keys.last_used import LastUsed
+from tollway.keys.rate_limits import RequestRate
 from tollway.keys.types import KeySnapshot
 from tollway.kit.clock import Clock
 from tollway.upstreams.report import UpstreamsReport
@@ -67,8 +72,13 @@ class ServiceDependencies:
         last_used: where the use of keys is noted.
         sign_in: who is signed in.
         model_metrics: how fast the models answer.
+        usage: what keys have used.
+        logs: what keys have called, and how each bill came about.
+        log_rate: how often a key may read the log.
         billing: what the owner of an account sees of its money.
         auto_top_up: changes when an account is topped up by itself.
+        begin_top_up: begins payments.
+        payment_events: books what the payment provider tells.
         rate_cards: what the models cost.
         set_prices: what the operator does to prices.
         preview_prices: what other prices would have earned.
@@ -88,8 +98,13 @@ class ServiceDependencies:
     last_used: LastUsed
     sign_in: SignIn
     model_metrics: ModelMetrics
+    usage: ReadUsage
+    logs: ReadLogs
+    log_rate: RequestRate
     billing: ReadBilling
     auto_top_up: SetAutoTopUp
+    begin_top_up: BeginTopUp
+    payment_events: ReceivePaymentEvent
     rate_cards: RateCards
     set_prices: SetPrices
     preview_prices: PreviewPrices

@@ -20,6 +20,7 @@ def upgrade() -> None:
     _create_expiring_credits()
     _create_audit_entries()
     _create_payments()
+    _create_payment_methods()
     _create_coupons()
     op.create_table(
         "model_switches",
@@ -185,6 +186,8 @@ def _create_payments() -> None:
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("provider_session", sa.String(255), nullable=True),
         sa.Column("provider_payment", sa.String(255), nullable=True),
+        sa.Column("customer", sa.String(255), nullable=True),
+        sa.Column("method", sa.String(255), nullable=True),
         sa.Column("refunded_cents", sa.BigInteger(), nullable=False),
         sa.Column("unrecovered_credits", sa.BigInteger(), nullable=False),
         sa.Column("failure", sa.String(255), nullable=True),
@@ -198,6 +201,26 @@ def _create_payments() -> None:
     )
     op.create_index("ix_payments_account", "payments", ["account_id", "id"])
     op.create_index("ix_payments_status", "payments", ["status", "id"])
+    is_under_way = sa.text("kind = 'auto' AND status = 'open'")
+    op.create_index(
+        "ix_payments_under_way",
+        "payments",
+        ["account_id"],
+        unique=True,
+        sqlite_where=is_under_way,
+        postgresql_where=is_under_way,
+    )
+    op.create_table(
+        "payment_refunds",
+        sa.Column("payment_id", sa.String(32), nullable=False),
+        sa.Column("from_cents", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("to_cents", sa.BigInteger(), nullable=False),
+        sa.Column("wanted_credits", sa.BigInteger(), nullable=False),
+        sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("to_cents > from_cents AND wanted_credits > 0", name=op.f("ck_payment_refunds_order")),
+        sa.ForeignKeyConstraint(["payment_id"], ["payments.id"], name=op.f("fk_payment_refunds_payment_id_payments")),
+        sa.PrimaryKeyConstraint("payment_id", "from_cents", name=op.f("pk_payment_refunds")),
+    )
     op.create_table(
         "payment_events",
         sa.Column("provider", sa.String(16), nullable=False),
@@ -206,6 +229,9 @@ def _create_payments() -> None:
         sa.Column("received_at_ms", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("provider", "event_id", name=op.f("pk_payment_events")),
     )
+
+
+def _create_payment_methods() -> None:
     op.create_table(
         "payment_methods",
         sa.Column("account_id", ROW_ID, nullable=False),

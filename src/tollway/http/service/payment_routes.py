@@ -1,0 +1,118 @@
+"""Paying, and hearing from whoever takes the money, over HTTP."""
+
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+from litestar import Request, post
+from litestar.di import NamedDependency
+from litestar.params import HeaderParameter, SkipValidation
+from msgspec import Meta, Struct
+
+from tollway.flows.begin_top_up import BegunTopUp
+from tollway.flows.set_auto_top_up import AMOUNT_USD_MAX, AMOUNT_USD_MIN, CENTS_PER_USD
+from tollway.http.service.access import ACCESS, Access, KeyCaller
+from tollway.http.service.described import DESCRIBED, Described, refusal
+from tollway.http.service.requests import read_json, read_signed
+from tollway.http.service.types import ServiceDependencies
+from tollway.payments.types import PaymentStatus
+
+Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
+KeyHolder = NamedDependency[SkipValidation[KeyCaller]]
+_TAGS = ["Billing"]
+
+
+class CheckoutBody(Struct, forbid_unknown_fields=True):
+    """What is to be paid, and whether the payment method may be used again."""
+
+    amount: Annotated[
+        float, Meta(ge=AMOUNT_USD_MIN, le=AMOUNT_USD_MAX, description="US dollars to pay, in whole cents.")
+    ]
+    save_method: Annotated[
+        bool, Meta(description="Whether the payer is asked to agree to automatic payments, which auto top-up needs.")
+    ] = False
+
+
+class CheckoutAnswer(Struct):
+    """A payment that waits for the payer; ``url`` is where to send them. Nothing is credited before they have paid."""
+
+    payment_id: str
+    url: str
+    amount: float
+    currency: Literal["USD"]
+    status: PaymentStatus
+
+
+class EventAnswer(Struct):
+    """The event was dealt with."""
+
+    received: bool
+
+
+@post(
+    "/v2/billing/checkout",
+    tags=_TAGS,
+    summary="Begin a payment",
+    status_code=200,
+    opt={
+        ACCESS: Access.MANAGEMENT_KEY,
+        DESCRIBED: Described(
+            takes=CheckoutBody,
+            example={"amount": 25, "save_method": True},
+            answer=CheckoutAnswer(
+                payment_id="payment-MfqH2cWm0vYc9dKq1sT_x",
+                url="https://checkout.stripe.com/c/pay/cs_a1",
+                amount=25.0,
+                currency="USD",
+                status=PaymentStatus.OPEN,
+            ),
+        ),
+    },
+    responses={
+        400: refusal("The body is wrong."),
+        409: refusal("No payment provider is configured."),
+        502: refusal("The payment provider refused this server."),
+        503: refusal("The payment provider does not answer at present."),
+    },
+)
+async def begin_checkout(request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder) -> CheckoutAnswer:
+    """Make a page on which the account's owner pays; the credits come once the payment provider has the money."""
+    body = await read_json(request, CheckoutBody)
+    # A JSON number as the decimal that it was written as.
+    amount_usd = Decimal(str(body.amount))
+    begun = await deps.begin_top_up.begin(caller.actor, caller.account_id, amount_usd, saves_method=body.save_method)
+    return _checkout_answer(begun)
+
+
+@post(
+    "/v2/billing/webhooks/stripe",
+    tags=_TAGS,
+    summary="Receive an event of Stripe's",
+    status_code=200,
+    opt={ACCESS: Access.PUBLIC, DESCRIBED: Described(answer=EventAnswer(received=True))},
+    responses={
+        400: refusal("The signature is missing, wrong or old, or the event has a form that is not known."),
+        404: refusal("No payment provider is configured."),
+        409: refusal("The event contradicts what is stored of the payment; nothing was credited."),
+        503: refusal("The books cannot be written at present; Stripe sends the event again."),
+    },
+)
+async def receive_stripe_event(
+    request: Request[Any, Any, Any],
+    deps: Dependencies,
+    signature: Annotated[
+        str | None, HeaderParameter(name="Stripe-Signature", description="Proves that Stripe sent this body just now.")
+    ] = None,
+) -> EventAnswer:
+    """Receive what Stripe tells of payments. No key is needed: the signature proves who sends it."""
+    await deps.payment_events.receive(await read_signed(request), signature)
+    return EventAnswer(received=True)
+
+
+def _checkout_answer(begun: BegunTopUp) -> CheckoutAnswer:
+    return CheckoutAnswer(
+        payment_id=begun.payment.id,
+        url=begun.url,
+        amount=begun.payment.amount_cents / CENTS_PER_USD,
+        currency="USD",
+        status=begun.payment.status,
+    )

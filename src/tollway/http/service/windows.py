@@ -1,0 +1,73 @@
+"""Windows of time in query parameters: ``period``, or ``start`` with ``end``."""
+
+import re
+from typing import Annotated
+
+from litestar.params import QueryParameter
+
+from tollway.http.service.moments import moment_ms
+from tollway.http.service.requests import query_error
+from tollway.usage.slots import Span
+from tollway.wire.refusals import describe
+
+DAYS_MAX = 92
+_HOUR_MS = 3_600_000
+_DAY_MS = 24 * _HOUR_MS
+_WINDOW_MS_MAX = DAYS_MAX * _DAY_MS
+_PERIOD = re.compile(r"([1-9][0-9]{0,5})([hd])", re.ASCII)
+_UNITS_MS = {"h": _HOUR_MS, "d": _DAY_MS}
+
+Period = Annotated[
+    str | None,
+    QueryParameter(
+        name="period",
+        schema_extra={"pattern": "^[1-9][0-9]{0,5}[hd]$"},
+        description=f"The last hours or days until now, such as `24h` or `7d`; at most {DAYS_MAX} days. Either this, "
+        "or `start` and `end`.",
+    ),
+]
+Start = Annotated[
+    str | None,
+    QueryParameter(name="start", description="First moment, in ISO 8601; UTC where it has no offset. Needs `end`."),
+]
+End = Annotated[
+    str | None,
+    QueryParameter(
+        name="end",
+        description="The end, itself not included, in ISO 8601; UTC where it has no offset. Not before `start`, and at "
+        f"most {DAYS_MAX} days after it.",
+    ),
+]
+
+
+def read_window(period: str | None, start: str | None, end: str | None, now_ms: int) -> Span:
+    """Read the window that a query asks for.
+
+    Raises:
+        InvalidQueryError: none is given, or both ways are mixed, or the window is wrong or too long.
+    """
+    if period is not None:
+        if start is not None or end is not None:
+            raise query_error("period", "either period, or start and end", "both")
+        return Span(now_ms - _period_ms(period), now_ms)
+    if start is None and end is None:
+        raise query_error("period", "either period, such as 24h, or start and end", "neither")
+    if start is None or end is None:
+        missing = "start" if start is None else "end"
+        raise query_error(missing, "a moment, as start and end belong together", "nothing")
+    span = Span(moment_ms("start", start), moment_ms("end", end))
+    if span.to_ms < span.from_ms:
+        raise query_error("end", f"a moment not before start ({start})", describe(end))
+    if span.to_ms - span.from_ms > _WINDOW_MS_MAX:
+        raise query_error("end", f"a moment at most {DAYS_MAX} days after start ({start})", describe(end))
+    return span
+
+
+def _period_ms(period: str) -> int:
+    found = _PERIOD.fullmatch(period)
+    if found is None:
+        raise query_error("period", "a whole number of hours or days, such as 24h or 7d", describe(period))
+    period_ms = int(found[1]) * _UNITS_MS[found[2]]
+    if period_ms > _WINDOW_MS_MAX:
+        raise query_error("period", f"at most {DAYS_MAX} days", describe(period))
+    return period_ms

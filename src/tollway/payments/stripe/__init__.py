@@ -1,0 +1,1 @@
+"""Payments through Stripe: its checkout pages, saved methods, refunds and webhooks."""
