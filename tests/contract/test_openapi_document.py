@@ -286,7 +286,7 @@ def test_every_scheme_of_access_is_described(whole: dict[str, Any]) -> None:
     assert paths["/v1/keys"]["post"]["security"] == [{"managementKey": []}]
     assert paths["/v1/key"]["get"]["security"] == [{"bearer": []}, {"managementKey": []}]
     assert paths["/admin/v1/models"]["get"]["security"] == [{"operatorKey": []}, {"session": []}]
-    by_session = {"session": [], "csrfToken": []}
+    by_session: dict[str, list[str]] = {"session": [], "csrfToken": []}
     assert paths["/admin/v1/accounts"]["post"]["security"] == [{"operatorKey": []}, by_session]
 
 

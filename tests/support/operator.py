@@ -8,10 +8,11 @@ from typing import Any
 import httpx
 
 from tests.support.contract import validate_error
-from tests.support.service_world import ServiceWorld, service_world
+from tests.support.service_world import OWNER, ServiceWorld, service_world
 from tollway.audit.types import AuditEntry
 from tollway.keys.types import KeyKind
 from tollway.kit.clock import Clock
+from tollway.kit.settings import Settings
 
 EMAIL = "op@example.com"
 
@@ -43,10 +44,30 @@ class Operator:
 
 
 @asynccontextmanager
-async def operator(folder: Path, clock: Clock | None = None) -> AsyncIterator[Operator]:
+async def operator(
+    folder: Path, clock: Clock | None = None, settings: Settings | None = None
+) -> AsyncIterator[Operator]:
     """Open a world with one operator, whose account is the first one."""
-    async with service_world(folder, clock=clock) as world:
+    async with service_world(folder, clock=clock, settings=settings) as world:
         yield Operator(world, await world.key(EMAIL, KeyKind.OPERATOR))
+
+
+async def refused_to_others(one: Operator, method: str, path: str, body: object = None) -> None:
+    """Make sure that nobody but an operator may do this, and that a signed-in operator may who has the session's token.
+
+    An operator's account with the email of this module must be there; the request is made once by them.
+    """
+    world = one.world
+    key, management = await world.key(OWNER), await world.key(OWNER, KeyKind.MANAGEMENT)
+    person, operator_person = await world.sign_in(OWNER), await world.sign_in(EMAIL)
+    refused(await one.ask(method, path, body, headers={}), 401, code="session_required")
+    for headers in (world.auth(key), world.auth(management), person):
+        refused(await one.ask(method, path, body, headers=headers), 403, "perator", code="operator_required")
+    if method != "GET":
+        forged = {"cookie": operator_person["cookie"]}
+        refused(await one.ask(method, path, body, headers=forged), 403, code="csrf_token_required")
+    done = await one.ask(method, path, body, headers=operator_person)
+    assert done.is_success, done.text
 
 
 def refused(answer: httpx.Response, status: int, *words: str, code: str | None = None) -> None:

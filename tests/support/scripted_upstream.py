@@ -236,6 +236,8 @@ class _Connection(asyncio.Protocol):
         if script.before_head_s == float("inf"):
             return
         await asyncio.sleep(script.before_head_s)
+        if script.held_until is not None:
+            await script.held_until.wait()
         self._transport.write(script.head)
         for piece in script.pieces:
             await asyncio.sleep(script.pause_s)

@@ -131,7 +131,7 @@ async def service_world(
         stack.callback(revision.close)
         keys = InMemoryKeySnapshot(DatabaseKeySource(database, revision), digest)
         await keys.refresh()
-        catalog = Catalog(load_models())
+        catalog = Catalog(load_models(settings.catalog_dir))
         rate_cards = await RateCards.sync(database, file_prices(catalog), clock.now_ms())
         refresh_catalog = RefreshCatalog(database, path, clock, catalog, rate_cards)
         stack.callback(refresh_catalog.close)

@@ -1,5 +1,6 @@
 """What the scripted upstream does with a request: ready-made scripts by name, and the parts to write others."""
 
+import asyncio
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -34,6 +35,7 @@ class Script:
     Attributes:
         pieces: the body, each piece in a write of its own; a pause lies before each when there is one.
         before_head_s: how long nothing at all is said; infinite is never.
+        held_until: nothing at all is said before a test sets it.
         pause_s: before each piece of the body.
         ending: `clean` as HTTP wants it, `close` or `reset` of the connection instead, `hang` says nothing more.
         length_known: whether the response has a `Content-Length` instead of chunks.
@@ -45,6 +47,7 @@ class Script:
     content_type: str = JSON
     headers: Mapping[str, str] | None = None
     before_head_s: float = 0.0
+    held_until: asyncio.Event | None = None
     pause_s: float = 0.0
     ending: Ending = "clean"
     length_known: bool = True
@@ -71,7 +74,7 @@ class Script:
     @cached_property
     def at_once(self) -> bytes | None:
         """The whole response for a single write, when nothing in it takes time."""
-        if self.before_head_s or self.pause_s or self.ending != "clean":
+        if self.before_head_s or self.held_until or self.pause_s or self.ending != "clean":
             return None
         return self.head + b"".join(map(self.framed, self.pieces)) + self.end
 

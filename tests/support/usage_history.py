@@ -55,9 +55,9 @@ class History(Struct, frozen=True, kw_only=True):
 
     def id(self, key: str) -> int:
         """The id of a key."""
-        return next(
-            key_id for key_id, prefix in rows(self.world.path, "SELECT id, prefix FROM keys") if prefix == key[:8]
-        )
+        [(found,)] = rows(self.world.path, "SELECT id FROM keys WHERE prefix = ?", key[:8])
+        assert isinstance(found, int)
+        return found
 
 
 @asynccontextmanager

@@ -87,6 +87,8 @@ def test_public_prefix_of_a_key_stays_readable(stream: io.StringIO) -> None:
         ({"session_token": "s3cr3tvalue"}, "s3cr3tvalue"),
         ({"cookies": ["s3cr3tvalue"]}, "s3cr3tvalue"),
         ({"note": "Authorization: Bearer bce-v3/ALTAK-abcdefgh/12345678"}, "12345678"),
+        ({"note": "Invalid API Key provided: sk_live_abcdefgh12345678"}, "12345678"),
+        ({"note": "signed with whsec_abcdefgh12345678"}, "12345678"),
         ({"note": "Basic dXNlcjpwYXNz"}, "dXNlcjpwYXNz"),
         ({"note": "sk-abcdefghijklmnop"}, "abcdefghijklmnop"),
         ({"url": "postgresql://tollway:hunter22@db/tollway"}, "hunter22"),

@@ -14,6 +14,7 @@ from tollway.cli.key import app as key
 from tollway.cli.ledger import app as ledger
 from tollway.cli.model import app as model
 from tollway.cli.openapi import openapi
+from tollway.cli.payment import app as payment
 from tollway.cli.price import app as price
 from tollway.cli.up import up
 from tollway.cli.upstream import app as upstream
@@ -30,6 +31,7 @@ app.add_typer(account, name="account")
 app.add_typer(key, name="key")
 app.add_typer(credit, name="credit")
 app.add_typer(coupon, name="coupon")
+app.add_typer(payment, name="payment")
 app.add_typer(ledger, name="ledger")
 app.add_typer(audit, name="audit")
 app.add_typer(model, name="model")

@@ -1,24 +1,18 @@
 """``tollway credit``: money that the operator gives or takes."""
 
-import time
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
 from tollway.cli.actor import command_line_actor
+from tollway.cli.books import open_books, through_owner
 from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
 from tollway.cli.output import print_json
-from tollway.cli.workspace import finish, open_database
 from tollway.http.admin.messages import Grant, Granted
 from tollway.kit.money import usd_text
 from tollway.kit.settings import Settings
 
-if TYPE_CHECKING:
-    from tollway.credits.types import Balance
-
 app = typer.Typer(help="Give credits to accounts.", no_args_is_help=True)
-_SERVER_APPEARS_S = 10.0
-_ASK_AGAIN_S = 0.1
 
 
 @app.callback()
@@ -70,37 +64,15 @@ def make_grant(settings: Settings, wanted: Grant) -> int:
     Returns:
         The account's balance in credits.
     """
-    from tollway.cli.admin_client import ask_server
-    from tollway.credits.errors import LedgerLockedError
-
-    # A server that has just started has the books before it has the socket, and one that stops, the other way round.
-    give_up_at_s = time.monotonic() + _SERVER_APPEARS_S
-    while True:
-        answer = ask_server(settings.data_path, wanted)
-        if isinstance(answer, Granted):
-            return answer.balance_credits
-        try:
-            return finish(_grant_here(settings, wanted)).posted_credits
-        except LedgerLockedError:
-            if time.monotonic() > give_up_at_s:
-                raise
-        time.sleep(_ASK_AGAIN_S)
+    return through_owner(settings, wanted, Granted, lambda: _grant_here(settings, wanted)).balance_credits
 
 
-async def _grant_here(settings: Settings, wanted: Grant) -> "Balance":
-    from tollway.credits.sqlite.ledger import SqliteLedger
+async def _grant_here(settings: Settings, wanted: Grant) -> Granted:
     from tollway.flows.grant_credits import GrantCredits
-    from tollway.flows.recover_inferences import recovered_rows
     from tollway.http.admin.server import wanted_grant
-    from tollway.keys.sqlite_prefix import stored_prefixes
     from tollway.kit.clock import SystemClock
-    from tollway.kit.database import database_path
 
-    path, clock = database_path(settings.data_path), SystemClock()
-    async with open_database(settings) as database:
-        books = await SqliteLedger.open(path, clock=clock, recovered_rows=recovered_rows(stored_prefixes(path)))
-        try:
-            flow = GrantCredits(database, books, clock)
-            return (await flow.grant(command_line_actor(), wanted.email, wanted_grant(wanted))).balance
-        finally:
-            await books.close()
+    async with open_books(settings) as (database, books):
+        flow = GrantCredits(database, books, SystemClock())
+        made = await flow.grant(command_line_actor(), wanted.email, wanted_grant(wanted))
+    return Granted(made.balance.posted_credits)

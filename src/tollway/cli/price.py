@@ -11,6 +11,7 @@ from tollway.cli.operator_catalog import open_catalog
 from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
 from tollway.cli.output import print_fields, print_json, print_table
 from tollway.cli.workspace import finish
+from tollway.kit.clock import iso_utc
 from tollway.kit.settings import Settings
 
 if TYPE_CHECKING:
@@ -161,6 +162,8 @@ def _moment_ms(text: str) -> int:
         moment = datetime.fromisoformat(text)
         if moment.tzinfo is None:
             raise typer.BadParameter(f"{text!r} has no offset, such as Z or +08:00", param_hint="--from")
-        return (moment - _EPOCH) // timedelta(milliseconds=1)
+        moment_ms = (moment - _EPOCH) // timedelta(milliseconds=1)
+        iso_utc(moment_ms)
     except ValueError as error:
         raise typer.BadParameter(f"{text!r} is no moment such as 2027-01-01T00:00:00Z", param_hint="--from") from error
+    return moment_ms

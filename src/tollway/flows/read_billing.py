@@ -116,12 +116,21 @@ class ReadBilling:
         Raises:
             WrongCursorError: the cursor was not issued for this account and this filter, or not in this form.
         """
-        scope = msgspec.json.encode((account_id, wanted))
-        after = None if cursor is None else Position(*_POSITION.unpack(self._cursors.read(cursor, scope)))
+        after = None
+        if cursor is not None:
+            after = Position(*_POSITION.unpack(self._cursors.read(cursor, _scope(account_id, wanted))))
         async with self._database.connect() as connection:
             page = await statement_page(connection, account_id, wanted, entries_max=entries_max, after=after)
         place = page.next_after
-        if place is None:
-            return Statement(page.entries, None)
-        position = _POSITION.pack(place.created_at_ms, place.transfer_id)
-        return Statement(page.entries, self._cursors.issue(position, scope))
+        cursor = None if place is None else issue_cursor(self._cursors, account_id, wanted, place)
+        return Statement(page.entries, cursor)
+
+
+def issue_cursor(signer: CursorSigner, account_id: int, wanted: StatementFilter, place: Position) -> str:
+    """Return the cursor of the page that begins after a movement."""
+    position = _POSITION.pack(place.created_at_ms, place.transfer_id)
+    return signer.issue(position, _scope(account_id, wanted))
+
+
+def _scope(account_id: int, wanted: StatementFilter) -> bytes:
+    return msgspec.json.encode((account_id, wanted))

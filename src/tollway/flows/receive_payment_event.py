@@ -62,7 +62,7 @@ class ReceivePaymentEvent:
             elif name := getattr(event.change, "provider_payment", None):
                 payment = await repository.find_provider_payment(connection, provider, name)
         if payment is None or payment.provider != provider:
-            facts = {"event": event.id, "kind": event.kind, "payment": event.payment_id}
+            facts = {"event_id": event.id, "kind": event.kind, "payment": event.payment_id}
             _log.info("a payment event concerns no payment of this server", extra=facts)
             return None
         return payment

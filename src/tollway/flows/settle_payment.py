@@ -229,5 +229,6 @@ def _provider(payment: Payment) -> Actor:
 
 def _mismatch(payment: Payment, what: str, said: object) -> PaymentMismatchError:
     """Make the refusal of news that cannot be true, and tell the operator."""
-    _log.error("the payment provider contradicts a stored payment", extra={"payment": payment.id, what: said})
+    facts = {"payment": payment.id, "field": what, "received": said}
+    _log.error("the payment provider contradicts a stored payment", extra=facts)
     return PaymentMismatchError(f"The {what} is not that of the payment {payment.id}; nothing was moved.")

@@ -21,7 +21,7 @@ EXPOSED_HEADERS = (
     "retry-after",
     "etag",
 )
-_METHODS = b"GET, HEAD, POST, PATCH, DELETE, OPTIONS"
+_METHODS = b"GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS"
 _COMMON_REQUEST_HEADERS = b"authorization, content-type, x-client-request-id"
 _HEADER_LIST = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~, -]{1,2048}")
 _PREFLIGHT_MAX_AGE_S = 7200

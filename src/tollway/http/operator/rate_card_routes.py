@@ -130,6 +130,8 @@ async def preview_rate_card(request: Request[Any, Any, Any], deps: Dependencies)
         raise field_error("to", "a moment later than from", describe(body.to_text))
     if to_ms - from_ms > PREVIEW_DAYS_MAX * _DAY_MS:
         raise field_error("to", f"a moment at most {PREVIEW_DAYS_MAX} days after from", describe(body.to_text))
+    if to_ms - deps.clock.now_ms() > PREVIEW_DAYS_MAX * _DAY_MS:
+        raise field_error("to", f"a moment at most {PREVIEW_DAYS_MAX} days from now", describe(body.to_text))
     model = deps.catalog.find(body.model)
     prices = model_prices(model.id, _change(body))
     return preview_answer(model.id, await deps.preview_prices.preview(prices, from_ms, to_ms))

@@ -132,8 +132,10 @@ def chat_operation(models: tuple[Model, ...], operation_id: str) -> dict[str, An
                 "name": "X-Client-Request-Id",
                 "in": "header",
                 "required": False,
-                "description": "Your own id of this call, echoed in the answer.",
-                "schema": {"type": "string", "pattern": "^[A-Za-z0-9._:-]{1,128}$"},
+                "description": "Your own id of this call, echoed in the answer. One that is not 1 to 128 characters of "
+                "`[A-Za-z0-9._:-]` is left aside.",
+                "schema": {"type": "string"},
+                "example": "order-4711",
             }
         ],
         "requestBody": {"required": True, "content": {"application/json": _request_content(models)}},

@@ -41,6 +41,24 @@ async def refuse_repeated(connection: ASGIConnection[Any, Any, Any, Any], handle
             raise query_error(name, "one value", f"{len(values)} values")
 
 
+async def refuse_null(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Refuse the word null where a number or one of certain words is wanted.
+
+    The framework takes it for a parameter that was left out, so a filter would pass for none.
+
+    Raises:
+        InvalidQueryError: there is such a one.
+    """
+    if not any(value.lower() == "null" for _, value in connection.query_params.multi_items()):
+        return
+    for parameter in handler.parsed_fn_signature.parameters.values():
+        if isinstance(parameter.kwarg_definition, QueryParameter) and not _takes_text(parameter):
+            name = _public_name(parameter)
+            for value in connection.query_params.getall(name, []):
+                if value.lower() == "null":
+                    raise query_error(name, _wanted(parameter), describe(value))
+
+
 def wrong_parameter(error: ValidationException, request: Request[Any, Any, Any]) -> Exception:
     """Turn the framework's refusal of a parameter into ours, which names it with what was expected and received."""
     found = error.extra[0] if isinstance(error.extra, list) and error.extra else None
@@ -63,6 +81,25 @@ def _public_name(parameter: FieldDefinition) -> str:
     """Return the name that callers use, which is not always the one in the handler's signature."""
     declared = parameter.kwarg_definition
     return (declared.name if isinstance(declared, QueryParameter) else None) or parameter.name
+
+
+def _takes_text(parameter: FieldDefinition) -> bool:
+    """Whether any text may be a value: the type is text or several texts, or one of these may be left out."""
+    within = (
+        parameter,
+        *parameter.inner_types,
+        *(deep for inner in parameter.inner_types for deep in inner.inner_types),
+    )
+    return any(kind.annotation is str for kind in within)
+
+
+def _wanted(parameter: FieldDefinition) -> str:
+    """Say what the parameter takes: one of certain words, or a kind of value in JSON's words."""
+    if words := _allowed_words(parameter):
+        return f"one of {', '.join(words)}"
+    kinds = [kind.annotation for kind in (parameter, *parameter.inner_types) if isinstance(kind.annotation, type)]
+    names = [_JSON_NAMES[kind.__name__] for kind in kinds if kind.__name__ in _JSON_NAMES]
+    return names[0] if names else "another value"
 
 
 def _expectation(message: str, parameter: FieldDefinition | None) -> str:

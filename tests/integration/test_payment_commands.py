@@ -1,0 +1,144 @@
+"""Payments of a real server process: paid, topped up, given back by commands, with and without the server."""
+
+import asyncio
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support.command_line import Commands
+from tests.support.database import add_account, migrated_database
+from tests.support.gateway import CommandFailedError, Gateway
+from tests.support.scripted_stripe import API_KEY, SECRETS, WEBHOOK_SECRET, Fault, ScriptedStripe, sign
+from tollway.payments.stripe.configuration import SECRET_KEY_VARIABLE, WEBHOOK_SECRET_VARIABLE
+
+PAGE = Path(__file__).parents[2] / "docs" / "payments.md"
+EMAIL = "jane@example.com"
+ENVIRONMENT = {SECRET_KEY_VARIABLE: API_KEY, WEBHOOK_SECRET_VARIABLE: WEBHOOK_SECRET}
+
+
+def gateway(folder: Path, stripe: ScriptedStripe) -> Gateway:
+    settings = f'[payments]\nstripe_api_url = "{stripe.origin}"\n[log]\nlevel = "debug"\n'
+    return Gateway(folder, settings=settings, environment=ENVIRONMENT)
+
+
+class Payer:
+    """Somebody who calls a server with a management key, and Stripe, which calls it too."""
+
+    def __init__(self, server: Gateway, stripe: ScriptedStripe, key: str) -> None:
+        self._server = server
+        self._stripe = stripe
+        self._headers = {"authorization": f"Bearer {key}"}
+
+    async def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
+        async with httpx.AsyncClient(base_url=self._server.url, headers=self._headers) as client:
+            answer = await client.request(method, path, json=body)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def pay(self, amount: float) -> str:
+        """Pay on a page, let Stripe tell of it, and return the payment's id."""
+        begun = await self.ask("POST", "/v2/billing/checkout", {"amount": amount, "save_method": True})
+        for event in self._stripe.pay(begun["url"].rpartition("/")[2]):
+            async with httpx.AsyncClient(base_url=self._server.url) as client:
+                answer = await client.post(
+                    "/v2/billing/webhooks/stripe", content=event, headers={"stripe-signature": sign(event)}
+                )
+            assert answer.status_code == 200, answer.text
+        return str(begun["payment_id"])
+
+
+async def test_a_server_is_paid_tops_up_and_gives_back(tmp_path: Path) -> None:
+    async with ScriptedStripe() as stripe, gateway(tmp_path, stripe) as server:
+        await server.command("account", "create", EMAIL)
+        key = (await server.command("key", "create", "--account", EMAIL, "--management"))["key"]
+        payer = Payer(server, stripe, key)
+        first = await payer.pay(12)
+        await payer.ask("PUT", "/v2/billing/auto-top-up", {"is_enabled": True, "threshold": 20, "amount": 30})
+        # The answer is lost, and so is the server; the next one asks again, and nothing is taken twice.
+        stripe.fail(Fault.LOST_ANSWER, times=2)
+        await server.kill()
+        await server.start()
+        await stripe.until_asked("/v1/payment_intents", 2)
+        await server.kill()
+        await server.start()
+        await stripe.until_asked("/v1/payment_intents", 3)
+        async with asyncio.timeout(20):
+            while (balance := (await payer.ask("GET", "/v2/billing"))["current_balance"]) == 12:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)
+        assert (balance, stripe.taken_cents) == (42, 4200)
+
+        part = await server.command("payment", "refund", first, "--usd", "2.50")
+        assert part == {
+            "payment_id": first,
+            "status": "partially_refunded",
+            "refunded_usd": 2.5,
+            "unrecovered_credits": 0,
+        }
+        assert (await payer.ask("GET", "/v2/billing"))["current_balance"] == 39.5
+        with pytest.raises(CommandFailedError, match="in whole cents"):
+            await server.command("payment", "refund", first, "--usd", "10")
+        await server.stop()
+        rest = await server.command("payment", "refund", first)
+
+        assert (rest["status"], rest["refunded_usd"]) == ("refunded", 12)
+        listed = (await server.command("payment", "list", "--account", EMAIL))["payments"]
+        assert [(entry["kind"], entry["status"], entry["amount_usd"]) for entry in listed] == [
+            ("auto", "paid", 30),
+            ("checkout", "refunded", 12),
+        ]
+        assert [entry["id"] for entry in (await server.command("payment", "list", "--status", "paid"))["payments"]] == [
+            listed[0]["id"]
+        ]
+        await server.assert_books_balance()
+        assert [secret for secret in SECRETS if secret in server.log] == []
+
+
+async def test_the_samples_of_the_documentation_run(tmp_path: Path) -> None:
+    samples = re.findall(r"^```sh\n(.*?)^```$", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    async with ScriptedStripe() as stripe, gateway(tmp_path, stripe) as server:
+        await server.command("account", "create", EMAIL)
+        key = (await server.command("key", "create", "--account", EMAIL, "--management"))["key"]
+        payment = await Payer(server, stripe, key).pay(25)
+        environment = {
+            "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+            "PAYMENT": payment,
+            "TOLLWAY_DATA_DIR": str(server.data),
+            "TOLLWAY_URL": server.url,
+            "TOLLWAY_MANAGEMENT_KEY": key,
+        }
+        process = await asyncio.create_subprocess_exec(
+            "bash", "-c", "set -eu -o pipefail\n" + "\n".join(samples), cwd=tmp_path, env=environment,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+        output, _ = await asyncio.wait_for(process.communicate(), 60)
+
+        assert process.returncode == 0, output.decode()
+        assert f"Of the payment {payment} $5.00 have been given back" in output.decode()
+        await server.assert_books_balance()
+
+
+async def test_one_secret_without_the_other_does_not_start(tmp_path: Path) -> None:
+    for name, value in ENVIRONMENT.items():
+        server = Gateway(tmp_path, environment={name: value})
+        with pytest.raises(AssertionError, match="Stripe needs both"):
+            await server.start()
+        assert await server.ended() == 2
+        assert value not in server.log
+
+
+def test_payments_are_told_to_people_too(tmp_path: Path) -> None:
+    add_account(migrated_database(tmp_path))
+    commands = Commands(tmp_path)
+
+    assert commands.run("payment", "list").output == "There is no payment.\n"
+    for usd in ("0", "-1", "x", "NaN", "1e999999", "10000.01"):
+        ended = commands.run("payment", "refund", "payment-1", "--usd", usd)
+        assert (ended.code, "--usd" in ended.errors) == (2, True), ended
+    without_provider = commands.run("payment", "refund", "payment-1")
+    assert (without_provider.code, "no payment provider" in without_provider.errors) == (1, True), without_provider
