@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import peers
+from benchmarks import peers, reports
 from benchmarks.disk import commit_time_ms
 from benchmarks.load import Latency, Throughput, measure_latency, measure_throughput, write_script
 from benchmarks.processes import LOAD_CORE, ProgramMissingError, free_port, running
@@ -28,6 +28,10 @@ def main() -> None:
         except ProgramMissingError as error:
             sys.exit(f"make bench needs more than Python packages: {error}.")
     print_table(rows, rounds=rounds, callers=CALLERS, commit_ms=commit_time_ms())
+    calls = reports.ROWS // 10 if arguments.quick else reports.ROWS
+    with tempfile.TemporaryDirectory() as folder:
+        times, size_gb = reports.measure_reports(Path(folder), calls)
+    reports.print_reports(times, rows=calls, size_gb=size_gb)
 
 
 def measure(stack: contextlib.ExitStack, folder: Path, rounds: int, duration_s: int, requests: int) -> list[Row]:

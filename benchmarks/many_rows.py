@@ -6,6 +6,7 @@ statements are SQLite's own, because ten million rows through Python would take 
 
 import sqlite3
 import time
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -100,8 +101,8 @@ _STATEMENTS = (
 )
 
 
-def fill(data: Path, *, account_id: int, key_id: int, rows: int) -> float:
-    """Add that many inferences with holds, charges and roll-ups; the server must not run.
+def fill(data: Path, *, account_id: int, key_id: int, models: Sequence[str], rows: int) -> float:
+    """Add that many inferences of the models, with holds, charges and roll-ups; the server must not run.
 
     Returns:
         Seconds that it took.
@@ -112,7 +113,6 @@ def fill(data: Path, *, account_id: int, key_id: int, rows: int) -> float:
         for pragma in _PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         connection.execute("BEGIN")
-        models = [row[0] for row in connection.execute("SELECT DISTINCT model_id FROM rate_cards ORDER BY model_id")]
         connection.execute("CREATE TEMP TABLE offered (number INTEGER PRIMARY KEY, model_id TEXT)")
         connection.executemany("INSERT INTO offered VALUES (?, ?)", list(enumerate(models)))
         prefix = connection.execute("SELECT prefix FROM keys WHERE id = ?", (key_id,)).fetchone()[0]

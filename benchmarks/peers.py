@@ -12,7 +12,7 @@ from msgspec import Struct
 from benchmarks.processes import GATEWAY_CORE, find_program, free_port, running
 
 _CREDITS = 2_000_000_000_000
-_TOLLWAY = Path(sys.executable).with_name("tollway")
+TOLLWAY = Path(sys.executable).with_name("tollway")
 
 
 class Peer(Struct, frozen=True):
@@ -34,19 +34,20 @@ def tollway(folder: Path, upstream_port: int) -> Iterator[Peer]:
         f'base_url = "http://127.0.0.1:{upstream_port}/v1"\nmodels = {{"baidu/ernie-x1-turbo-32k" = "mock"}}\n'
     )
     options = ["--data-dir", str(data), "--config", str(config)]
-    _tollway_json("account", "create", "bench@example.com", *options)
-    key = _tollway_json("key", "create", "--account", "bench@example.com", *options)["key"]
-    _tollway_json("credit", "grant", "bench@example.com", "--credits", str(_CREDITS), *options)
-    command = [str(_TOLLWAY), "up", "--port", str(port), "--no-browser", *options]
+    tollway_json("account", "create", "bench@example.com", *options)
+    key = tollway_json("key", "create", "--account", "bench@example.com", *options)["key"]
+    tollway_json("credit", "grant", "bench@example.com", "--credits", str(_CREDITS), *options)
+    command = [str(TOLLWAY), "up", "--port", str(port), "--no-browser", *options]
     with running(command, core=GATEWAY_CORE, port=port, log=folder / "tollway.log"):
         yield Peer("Tollway, durable billing on", port, str(key))
-    books = _tollway_json("ledger", "verify", *options)
+    books = tollway_json("ledger", "verify", *options)
     if not books["ok"]:
         raise RuntimeError(f"the books do not balance after the run: {books}")
 
 
-def _tollway_json(*arguments: str) -> dict[str, object]:
-    done = subprocess.run([str(_TOLLWAY), *arguments, "--json"], check=True, capture_output=True, text=True)
+def tollway_json(*arguments: str) -> dict[str, object]:
+    """Run a command of the product and return what it answers."""
+    done = subprocess.run([str(TOLLWAY), *arguments, "--json"], check=True, capture_output=True, text=True)
     answer: dict[str, object] = json.loads(done.stdout)
     return answer
 

@@ -77,7 +77,8 @@ class RateCards:
         self._priced_by_file = priced_by_file
         self._versions: dict[str, tuple[StoredCard, ...]] = {}
         self._in_force: dict[str, StoredCard] = {}
-        self._next_change_ms = _NEVER_MS
+        # `_in_force` holds from the one moment until before the other.
+        self._last_change_ms, self._next_change_ms = 0, _NEVER_MS
         self.replace(stored, now_ms)
 
     @classmethod
@@ -133,8 +134,12 @@ class RateCards:
         return None if found is None else found.card
 
     def in_force(self, model_id: str, now_ms: int) -> StoredCard | None:
-        """Return the version in force for a model, or None when it has no price."""
-        if now_ms >= self._next_change_ms:
+        """Return the version in force for a model, or None when it has no price.
+
+        It depends on the moment alone: a request that came before a change is priced as of then, also when others that
+        came after it were priced already.
+        """
+        if not self._last_change_ms <= now_ms < self._next_change_ms:
             self._look_at_clock(now_ms)
         return self._in_force.get(model_id)
 
@@ -161,17 +166,17 @@ class RateCards:
 
     def _look_at_clock(self, now_ms: int) -> None:
         in_force: dict[str, StoredCard] = {}
-        next_change_ms = _NEVER_MS
+        last_change_ms, next_change_ms = 0, _NEVER_MS
         for model_id in self._versions:
             newest = self._by_file(model_id)
             for one in self._by_operator(model_id):
                 if one.effective_from_ms > now_ms:
                     next_change_ms = min(next_change_ms, one.effective_from_ms)
                     break
-                newest = one
+                newest, last_change_ms = one, max(last_change_ms, one.effective_from_ms)
             if newest is not None:
                 in_force[model_id] = newest
-        self._in_force, self._next_change_ms = in_force, next_change_ms
+        self._in_force, self._last_change_ms, self._next_change_ms = in_force, last_change_ms, next_change_ms
 
 
 def with_file_prices(stored: Iterable[StoredCard], prices: Iterable[ModelPrices]) -> list[StoredCard]:

@@ -157,13 +157,17 @@ def build_registry(
 def configured_upstreams(
     settings: Mapping[str, UpstreamSettings], environment: Mapping[str, str]
 ) -> tuple[UpstreamConfiguration, ...]:
-    """Say what the upstreams are set up to do, without anything that is secret, in the order of their priority."""
+    """Say what the upstreams are set up to do, without anything that is secret, in the order of their priority.
+
+    Raises:
+        SettingsError: a base URL is malformed.
+    """
     ordered = sorted(with_qianfan(settings, environment).items(), key=lambda named: (named[1].priority, named[0]))
     return tuple(
         UpstreamConfiguration(
             name=name,
             kind=one.kind,
-            base_url=_without_secrets(one.base_url),
+            base_url=_without_secrets(name, one.base_url),
             priority=one.priority,
             models=dict(one.models),
         )
@@ -191,9 +195,12 @@ def _stand_in_configuration(stand_in: StandIn) -> UpstreamConfiguration:
     )
 
 
-def _without_secrets(base_url: str) -> str:
+def _without_secrets(name: str, base_url: str) -> str:
     """Leave out where an address may carry a name with a password, or a key."""
-    parts = urlsplit(base_url)
+    try:
+        parts = urlsplit(base_url)
+    except ValueError as error:
+        raise SettingsError(f"upstreams.{name}: base_url: {error}") from error
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 from sqlalchemy import ColumnElement, RowMapping, Table, func, literal, select, true
 
-from tollway.usage.report import HAS_FAILED, spans_table
+from tollway.usage.report import HAS_FAILED, spans_table, within
 from tollway.usage.slots import Span, cut, narrow_slot, wide_slot
 from tollway.usage.tables import inferences, usage_rollups, usage_wide_rollups
 from tollway.usage.types import AttemptRecord, InferenceRecord
@@ -114,7 +114,7 @@ async def _count_slots(
         return []
     query = (
         select(table.c.slot_ms, func.sum(counted))
-        .join_from(places, table, (table.c.slot_ms >= places.c.from_ms) & (table.c.slot_ms < places.c.to_ms))
+        .join_from(places, table, within(table.c.slot_ms, places))
         .where(table.c.key_id == wanted.key_id, _of_models(table, wanted))
         .group_by(table.c.slot_ms)
     )
@@ -122,7 +122,7 @@ async def _count_slots(
 
 
 async def _count_rows(connection: "AsyncConnection", wanted: LogFilter, span: Span) -> int:
-    query = select(func.count()).select_from(inferences).where(*_conditions(wanted), *_within(span))
+    query = select(func.count()).select_from(inferences).where(*_conditions(wanted), *_lies_in(span))
     return int(await connection.scalar(query) or 0)
 
 
@@ -135,7 +135,7 @@ async def _read_rows(
         return ()
     query = (
         select(inferences)
-        .join_from(places, inferences, (row.started_at_ms >= places.c.from_ms) & (row.started_at_ms < places.c.to_ms))
+        .join_from(places, inferences, within(row.started_at_ms, places))
         .where(*_conditions(wanted))
         .order_by(row.started_at_ms.desc(), row.inference_id.desc())
         .limit(limit)
@@ -153,7 +153,7 @@ def _conditions(wanted: LogFilter) -> tuple[ColumnElement[bool], ...]:
     return tuple(conditions)
 
 
-def _within(span: Span) -> tuple[ColumnElement[bool], ...]:
+def _lies_in(span: Span) -> tuple[ColumnElement[bool], ...]:
     return inferences.c.started_at_ms >= span.from_ms, inferences.c.started_at_ms < span.to_ms
 
 

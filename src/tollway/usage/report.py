@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Select, Table, case, column, func, select, values
+from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Select, Table, case, cast, column, func, select, text
 
 from tollway.usage.slots import Cut, Span
 from tollway.usage.tables import inferences, usage_rollups, usage_wide_rollups
@@ -41,37 +41,51 @@ async def read_sums(
         if spans is None:
             continue
         for number, model_id, *amounts in await connection.execute(sums_of(key_id, spans)):
-            sums = UsageSums(**dict(zip(_NAMES, map(int, amounts), strict=True)))
-            place = (number, model_id)
+            place, sums = (number, model_id), UsageSums(*amounts)
             found[place] = found[place] + sums if place in found else sums
     return found
 
 
 def spans_table(spans: Iterable[Iterable[Span]]) -> CTE | None:
-    """Make spans a table of a query with the columns ``number``, ``from_ms`` and ``to_ms``; None without any spans.
+    """Make spans a table of a query with the columns ``column1`` to ``column3``: number, first moment, end.
 
-    ``spans`` has several for each number, which is their index.
+    ``spans`` has several for each number, which is their index. None without any spans. The numbers are written into
+    the statement: as parameters they took SQLAlchemy 40 ms to compile for 92 days, where the query itself takes 10 ms.
     """
-    rows = [(number, span.from_ms, span.to_ms) for number, ones in enumerate(spans) for span in ones]
-    columns = (column("number", Integer), column("from_ms", BigInteger), column("to_ms", BigInteger))
-    return values(*columns, name="spans").data(rows).cte("spans") if rows else None
+    rows = [f"({number},{span.from_ms},{span.to_ms})" for number, ones in enumerate(spans) for span in ones]
+    if not rows:
+        return None
+    numbers = text(f"VALUES {','.join(rows)}")
+    return numbers.columns(
+        column("column1", Integer), column("column2", BigInteger), column("column3", BigInteger)
+    ).cte("spans")
+
+
+def within(moment: ColumnElement[int], spans: CTE) -> ColumnElement[bool]:
+    """Say that a moment lies in a span of the table."""
+    return (moment >= spans.c.column2) & (moment < spans.c.column3)
+
+
+def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
+    # PostgreSQL's sums are decimals.
+    return cast(func.sum(amount), BigInteger)
 
 
 def _of_rollups(table: Table, key_id: int, spans: CTE) -> Select[Any]:
     return (
-        select(spans.c.number, table.c.model_id, *[func.sum(table.c[name]) for name in _NAMES])
-        .join_from(spans, table, (table.c.slot_ms >= spans.c.from_ms) & (table.c.slot_ms < spans.c.to_ms))
+        select(spans.c.column1, table.c.model_id, *[_sum(table.c[name]) for name in _NAMES])
+        .join_from(spans, table, within(table.c.slot_ms, spans))
         .where(table.c.key_id == key_id)
-        .group_by(spans.c.number, table.c.model_id)
+        .group_by(spans.c.column1, table.c.model_id)
     )
 
 
 def _of_log(key_id: int, spans: CTE) -> Select[Any]:
     row = inferences.c
-    amounts = [func.sum(_OF_ROW[name] if name in _OF_ROW else row[name]) for name in _NAMES]
+    amounts = [_sum(_OF_ROW[name] if name in _OF_ROW else row[name]) for name in _NAMES]
     return (
-        select(spans.c.number, row.model_id, *amounts)
-        .join_from(spans, inferences, (row.started_at_ms >= spans.c.from_ms) & (row.started_at_ms < spans.c.to_ms))
+        select(spans.c.column1, row.model_id, *amounts)
+        .join_from(spans, inferences, within(row.started_at_ms, spans))
         .where(row.key_id == key_id)
-        .group_by(spans.c.number, row.model_id)
+        .group_by(spans.c.column1, row.model_id)
     )

@@ -11,8 +11,8 @@ WIDE_SLOT_MS = 12 * SLOT_MS
 short enough that a day of any time zone holds several."""
 
 
-class UsageSums(Struct, frozen=True, kw_only=True):
-    """Sums over inferences.
+class UsageSums(Struct, frozen=True):
+    """Sums over inferences, in the order of the columns of roll-ups.
 
     Attributes:
         succeeded, failed: how many ended so.
@@ -33,14 +33,14 @@ class UsageSums(Struct, frozen=True, kw_only=True):
     def __add__(self, other: "UsageSums") -> "UsageSums":
         """Add up two groups of inferences."""
         return UsageSums(
-            succeeded=self.succeeded + other.succeeded,
-            failed=self.failed + other.failed,
-            charged=self.charged + other.charged,
-            input_tokens=self.input_tokens + other.input_tokens,
-            cached_input_tokens=self.cached_input_tokens + other.cached_input_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
-            charged_credits=self.charged_credits + other.charged_credits,
+            self.succeeded + other.succeeded,
+            self.failed + other.failed,
+            self.charged + other.charged,
+            self.input_tokens + other.input_tokens,
+            self.cached_input_tokens + other.cached_input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.reasoning_tokens + other.reasoning_tokens,
+            self.charged_credits + other.charged_credits,
         )
 
 

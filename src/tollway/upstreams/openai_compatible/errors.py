@@ -120,7 +120,7 @@ class ErrorMapper:
     def _error(self, status: int, facts: ErrorFacts, detail: str, retry_after_s: int | None) -> UpstreamError:
         kind, message = _classify(status, facts)
         # Why content was filtered is the upstream's affair; that it was filtered has one code for all upstreams.
-        code = None if kind is ContentFilteredError else facts.code
+        code = None if kind is ContentFilteredError or facts.code is None else self._redacted(facts.code)
         shown = self._redacted(message)
         if facts.code is not None:
             detail = f"{detail}, code {facts.code}"
