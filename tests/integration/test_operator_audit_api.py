@@ -127,7 +127,7 @@ async def test_only_operators_see_the_trail_and_the_books(tmp_path: Path) -> Non
 
 async def test_the_books_balance_until_a_row_is_falsified(tmp_path: Path) -> None:
     async with operator(tmp_path, clock := HeldClock()) as one:
-        owner = await one.world.account(OWNER, 500)
+        owner = await one.world.account(OWNER, 5_000)
         key = one.world.keys.find(await one.world.key(OWNER))
         assert key is not None
         call = Call(started_at_ms=NOON_MS, card=FLAGSHIP_CARD, meters=Meters(13, 0, 278, 323))
@@ -137,7 +137,7 @@ async def test_the_books_balance_until_a_row_is_falsified(tmp_path: Path) -> Non
         assert sound["ok"] is True
         assert [(check["ok"], check["detail"] != "") for check in sound["checks"]] == [(True, True)] * len(names)
         assert sound["totals"] == {
-            "balance_credits": 109,
+            "balance_credits": 4_609,
             "held_credits": 0,
             "charged_credits": 391,
             "absorbed_credits": 0,

@@ -121,7 +121,7 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
             ("grantCredits", "account_id"): victim_id,
             ("showCoupon", "code"): "SUMMER-2025",
             ("changeCoupon", "code"): "SUMMER-2025",
-            ("showCall", "inference_id"): call.headers["x-inference-id"],
+            ("showReceipt", "inference_id"): call.headers["x-inference-id"],
         },
     )
 

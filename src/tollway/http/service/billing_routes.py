@@ -5,7 +5,6 @@ from typing import Annotated, Any
 
 from litestar import Request, get, put
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter, SkipValidation
 from msgspec import Meta, Struct
 
@@ -27,13 +26,12 @@ from tollway.http.service.billing_views import (
     plan_balance,
     transaction_page,
 )
-from tollway.http.service.described import DESCRIBED, Described
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.moments import offset_moment_ms
 from tollway.http.service.requests import query_error, read_json, refuse_unknown_parameters
 from tollway.http.service.types import ServiceDependencies
 from tollway.kit.cursor import WrongCursorError
 from tollway.kit.money import usd_number
-from tollway.wire.errors import ErrorBody
 from tollway.wire.refusals import describe
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
@@ -44,12 +42,8 @@ _TAGS = ["Billing"]
 _PARAMETERS = frozenset({"from", "to", "direction", "type", "limit", "cursor"})
 
 
-def _refusal(description: str) -> ResponseSpec:
-    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
-
-
-_NO_KEY = _refusal("The key is missing, unknown, disabled or deleted.")
-_OPERATOR_KEY = _refusal("Operator keys belong to no account's billing.")
+_NO_KEY = refusal("The key is missing, unknown, disabled or deleted.")
+_OPERATOR_KEY = refusal("Operator keys belong to no account's billing.")
 _READING = {401: _NO_KEY, 403: _OPERATOR_KEY}
 
 From = Annotated[
@@ -139,9 +133,9 @@ async def plan_status(deps: Dependencies, caller: KeyHolder) -> PlanBalance:
     summary="List the movements of the balance",
     opt={ACCESS: Access.API_KEY, DESCRIBED: Described(answer=EXAMPLE_TRANSACTIONS)},
     responses={
-        400: _refusal("A query parameter is wrong, unknown or repeated."),
+        400: refusal("A query parameter is wrong, unknown or repeated."),
         401: _NO_KEY,
-        403: _refusal("Only API keys may read this."),
+        403: refusal("Only API keys may read this."),
     },
 )
 async def list_transactions(  # noqa: PLR0913, PLR0917 - the query parameters of the contract
@@ -188,11 +182,11 @@ async def list_transactions(  # noqa: PLR0913, PLR0917 - the query parameters of
         ),
     },
     responses={
-        400: _refusal("The body is wrong."),
+        400: refusal("The body is wrong."),
         401: _NO_KEY,
-        403: _refusal("Only management keys may change this."),
-        409: _refusal("No payment provider is configured, or no payment method is saved."),
-        415: _refusal("The body is not JSON."),
+        403: refusal("Only management keys may change this."),
+        409: refusal("No payment provider is configured, or no payment method is saved."),
+        415: refusal("The body is not JSON."),
     },
 )
 async def set_auto_top_up(request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder) -> AutoTopUpAnswer:

@@ -42,7 +42,14 @@ async def openapi_json(deps: Dependencies, documents: DocumentsDependency) -> Re
 async def docs_json(
     deps: Dependencies,
     documents: DocumentsDependency,
-    model_id: Annotated[str, QueryParameter(name="model", description="Id or alias of the model.")],
+    model_id: Annotated[
+        str,
+        QueryParameter(
+            name="model",
+            description="Id or alias of the model.",
+            schema_extra={"examples": ["baidu/ernie-x1-turbo-32k"]},
+        ),
+    ],
     endpoint: Annotated[str, QueryParameter(name="endpoint", description="Endpoint type.")] = CHAT_TYPE,
 ) -> Response[dict[str, Any]]:
     """Return the OpenAPI document of one model's endpoint."""

@@ -5,17 +5,23 @@ from typing import Annotated, Any
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import PathParameter, QueryParameter, SkipValidation
 
 from tollway.http.service.access import ACCESS, Access, KeyCaller
-from tollway.http.service.log_views import LogAnswer, ReceiptAnswer, log_answer, receipt_answer
+from tollway.http.service.described import DESCRIBED, Described, refusal
+from tollway.http.service.log_views import (
+    EXAMPLE_LOG,
+    EXAMPLE_RECEIPT,
+    LogAnswer,
+    ReceiptAnswer,
+    log_answer,
+    receipt_answer,
+)
 from tollway.http.service.rate_headers import rate_limit_headers
 from tollway.http.service.requests import query_error, refuse_unknown_parameters
 from tollway.http.service.types import ServiceDependencies
 from tollway.http.service.usage_routes import REFUSALS, KeyPrefix
 from tollway.http.service.windows import End, Period, Start, read_window
-from tollway.wire.errors import ErrorBody
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 KeyHolder = NamedDependency[SkipValidation[KeyCaller]]
@@ -26,10 +32,6 @@ MODELS_MAX = 50
 REQUESTS_PER_MINUTE = 200
 """How often one key may read the log (the contract's section on usage)."""
 _PARAMETERS = frozenset({"period", "start", "end", "key_prefix", "model", "status", "limit", "offset"})
-
-
-def _refusal(description: str) -> ResponseSpec:
-    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
 
 
 class LogStatus(StrEnum):
@@ -43,10 +45,20 @@ class LogStatus(StrEnum):
     "/v2/logs",
     tags=["Usage"],
     summary="List a key's calls",
-    opt={ACCESS: Access.ANY_KEY},
+    opt={
+        ACCESS: Access.ANY_KEY,
+        DESCRIBED: Described(
+            answer=EXAMPLE_LOG,
+            headers=(
+                "x-ratelimit-limit-requests",
+                "x-ratelimit-remaining-requests",
+                "x-ratelimit-reset-requests",
+            ),
+        ),
+    },
     responses={
         **REFUSALS,
-        429: _refusal("The log was read too often; `Retry-After` says when to come again."),
+        429: refusal("The log was read too often; `Retry-After` says when to come again."),
     },
 )
 async def list_calls(  # noqa: PLR0913, PLR0917 - the query parameters of the contract
@@ -91,11 +103,11 @@ async def list_calls(  # noqa: PLR0913, PLR0917 - the query parameters of the co
     "/v2/logs/{inference_id:str}",
     tags=["Usage"],
     summary="Show the receipt of a call",
-    opt={ACCESS: Access.ANY_KEY},
+    opt={ACCESS: Access.ANY_KEY, DESCRIBED: Described(answer=EXAMPLE_RECEIPT)},
     responses={
         401: REFUSALS[401],
-        403: _refusal("Operator keys belong to no account's calls."),
-        404: _refusal("The caller has no such call, it is still being answered, or its receipt is not kept any more."),
+        403: refusal("Operator keys belong to no account's calls."),
+        404: refusal("The caller has no such call, it is still being answered, or its receipt is not kept any more."),
     },
 )
 async def show_receipt(

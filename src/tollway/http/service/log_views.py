@@ -250,3 +250,50 @@ def _settlement(receipt: OwnReceipt) -> ReceiptSettlement:
         released_credits=record.hold_credits - record.charged_credits,
         absorbed_credits=record.absorbed_credits,
     )
+
+
+_CREATED = "2026-08-01T12:00:00.000Z"
+_INFERENCE_ID = "V1StGXR8_Z5jdHi6B-myT"
+_TOKENS = LogTokens(13, 601, 614)
+EXAMPLE_LOG = LogAnswer(
+    [
+        LogEntry(
+            created=_CREATED,
+            status="succeeded",
+            origin="api",
+            model="baidu/ernie-x1-turbo-32k",
+            cost=LogCost(0.0001955, 391),
+            tokens=_TOKENS,
+            request_id=_INFERENCE_ID,
+            inference_id=_INFERENCE_ID,
+            client_request_id="order-4711",
+        )
+    ],
+    LogPaging(limit=50, offset=0, total=1, has_more=False),
+)
+EXAMPLE_RECEIPT = ReceiptAnswer(
+    object="receipt",
+    inference_id=_INFERENCE_ID,
+    request_id=_INFERENCE_ID,
+    client_request_id="order-4711",
+    created=_CREATED,
+    status="succeeded",
+    origin="api",
+    model="baidu/ernie-x1-turbo-32k",
+    key_prefix="Ab3dE6gH",
+    stream=False,
+    upstream="qianfan",
+    finish_reason="stop",
+    error_code=None,
+    estimated=False,
+    client_disconnected=False,
+    tokens=_TOKENS,
+    meters=ReceiptMeters(13, 0, 278, 323),
+    rate_card=ReceiptPrices(1, 175, 175, 695, 0),
+    rounding=ReceiptRounding(195_485, NANOUSD_PER_CREDIT, 391),
+    hold=ReceiptHold(1_395, _CREATED, 1_000, "explicit"),
+    settlement=ReceiptSettlement("charge", "2026-08-01T12:00:09.000Z", 391, 1_004, 0),
+    cost=LogCost(0.0001955, 391),
+    timings=ReceiptTimings(_CREATED, "2026-08-01T12:00:09.000Z", 9_000, 640),
+    attempts=[ReceiptAttempt("qianfan", "answered", 200, 8_990)],
+)

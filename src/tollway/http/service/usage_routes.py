@@ -5,18 +5,24 @@ from typing import Annotated, Any
 
 from litestar import Request, get
 from litestar.di import NamedDependency
-from litestar.openapi import ResponseSpec
 from litestar.params import QueryParameter, SkipValidation
 
 from tollway.flows.read_usage import Grouping
 from tollway.http.service.access import ACCESS, Access, KeyCaller
+from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import query_error, refuse_unknown_parameters
 from tollway.http.service.types import ServiceDependencies
-from tollway.http.service.usage_views import UsageDetail, UsageTotal, usage_detail, usage_total
+from tollway.http.service.usage_views import (
+    EXAMPLE_TOTAL,
+    EXAMPLE_USAGE,
+    UsageDetail,
+    UsageTotal,
+    usage_detail,
+    usage_total,
+)
 from tollway.http.service.windows import End, Period, Start, read_window
 from tollway.usage.calendar import find_zone
 from tollway.usage.errors import UnknownTimeZoneError
-from tollway.wire.errors import ErrorBody
 from tollway.wire.refusals import describe
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
@@ -34,15 +40,11 @@ _WINDOW = frozenset({"period", "start", "end", "key_prefix"})
 _BREAKDOWN = frozenset({"group_by", "tz"})
 
 
-def _refusal(description: str) -> ResponseSpec:
-    return ResponseSpec(ErrorBody, generate_examples=False, description=description)
-
-
 REFUSALS = {
-    400: _refusal("A query parameter is wrong, unknown or repeated."),
-    401: _refusal("The key is missing, unknown, disabled or deleted."),
-    403: _refusal("The prefix is another key's and the caller is no management key, or it is an operator key."),
-    404: _refusal("The account never had a key of this prefix."),
+    400: refusal("A query parameter is wrong, unknown or repeated."),
+    401: refusal("The key is missing, unknown, disabled or deleted."),
+    403: refusal("The prefix is another key's and the caller is no management key, or it is an operator key."),
+    404: refusal("The account never had a key of this prefix."),
 }
 
 
@@ -54,7 +56,13 @@ class GroupBy(StrEnum):
     DAY_AND_MODEL = "day,model"
 
 
-@get("/v2/usage", tags=["Usage"], summary="Sum up a key's usage", opt={ACCESS: Access.ANY_KEY}, responses=REFUSALS)
+@get(
+    "/v2/usage",
+    tags=["Usage"],
+    summary="Sum up a key's usage",
+    opt={ACCESS: Access.ANY_KEY, DESCRIBED: Described(answer=EXAMPLE_TOTAL)},
+    responses=REFUSALS,
+)
 async def total_usage(  # noqa: PLR0913, PLR0917 - the query parameters of the contract
     request: Request[Any, Any, Any],
     deps: Dependencies,
@@ -76,7 +84,7 @@ async def total_usage(  # noqa: PLR0913, PLR0917 - the query parameters of the c
     "/v2/usage/detail",
     tags=["Usage"],
     summary="Break down a key's usage",
-    opt={ACCESS: Access.ANY_KEY},
+    opt={ACCESS: Access.ANY_KEY, DESCRIBED: Described(answer=EXAMPLE_USAGE)},
     responses=REFUSALS,
 )
 async def detailed_usage(  # noqa: PLR0913, PLR0917 - the query parameters of the contract

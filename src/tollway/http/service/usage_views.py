@@ -110,3 +110,31 @@ def _group(group: UsageGroup) -> GroupUsage:
         tokens=GroupTokens(tokens_in, tokens_out, tokens_in + tokens_out),
         requests=GroupRequests(sums.succeeded + sums.failed, sums.charged, sums.succeeded, sums.failed),
     )
+
+
+EXAMPLE_TOTAL = UsageTotal(
+    api_key_prefix=None,
+    start="2026-08-01T00:00:00.000Z",
+    end="2026-08-02T00:00:00.000Z",
+    spend=0.0001955,
+    currency="USD",
+    requests=1,
+)
+EXAMPLE_USAGE = UsageDetail(
+    api_key_prefix=None,
+    start="2026-08-01T00:00:00.000Z",
+    end="2026-08-02T00:00:00.000Z",
+    spend=0.0001955,
+    currency="USD",
+    requests=1,
+    models=[ModelUsage("baidu/ernie-x1-turbo-32k", 0.0001955, 1)],
+    groups=[
+        GroupUsage(
+            day="2026-08-01",
+            model="baidu/ernie-x1-turbo-32k",
+            spend=0.0001955,
+            tokens=GroupTokens(13, 601, 614),
+            requests=GroupRequests(2, 1, 1, 1),
+        )
+    ],
+)
