@@ -14,7 +14,7 @@ from tests.support.served import plain_client
 from tests.support.surface_cases import Report, make_identities, play, serve_surface
 
 DRAWN_FEW = 8
-DRAWN_MANY = 330
+DRAWN_MANY = 450
 CASES_FEW = 600
 CASES_MANY = 20_000
 NEEDS_PAYMENT_PROVIDER = {

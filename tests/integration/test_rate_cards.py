@@ -5,7 +5,7 @@ import pytest
 
 from tests.support.database import migrated_database, rows
 from tollway.credits.pricing import RateCard
-from tollway.credits.rate_cards import ModelPrices, RateCards
+from tollway.credits.rate_cards import CardSource, ModelPrices, RateCards, StoredCard
 from tollway.kit.database import Database
 
 
@@ -53,3 +53,40 @@ async def test_a_model_without_a_price_has_no_card(database: Database) -> None:
     await RateCards.sync(database, [prices("a")], now_ms=1)
 
     assert (await RateCards.sync(database, [], now_ms=2)).current("a", 2) is None
+
+
+def card(model_id: str, version: int, output_nanousd: int, begins_ms: int, source: CardSource) -> StoredCard:
+    return StoredCard(
+        card=RateCard(model_id, version, 175, 175, output_nanousd, 0),
+        effective_from_ms=begins_ms,
+        created_at_ms=0,
+        source=source,
+    )
+
+
+def test_the_price_of_a_moment_is_the_same_whoever_was_priced_before() -> None:
+    cards = RateCards(
+        [
+            card("a", 1, 100, 10, CardSource.CATALOG),
+            card("a", 2, 200, 1_000, CardSource.OPERATOR),
+            card("a", 3, 300, 2_000, CardSource.OPERATOR),
+            card("b", 1, 400, 10, CardSource.CATALOG),
+            card("b", 2, 500, 1_500, CardSource.OPERATOR),
+        ],
+        priced_by_file=frozenset({"a", "b"}),
+        now_ms=500,
+    )
+    wanted = {999: (1, 1), 1_000: (2, 1), 1_499: (2, 1), 1_500: (2, 2), 1_999: (2, 2), 2_000: (3, 2), 9_000: (3, 2)}
+    moments = [*wanted, *reversed(wanted), 1_000, 2_000, 999, 1_500, 9_000, 1_499]
+
+    for now_ms in moments:
+        in_force = [cards.current(model_id, now_ms) for model_id in ("a", "b")]
+        assert tuple(one.version for one in in_force if one is not None) == wanted[now_ms], now_ms
+
+
+def test_of_versions_that_begin_at_one_moment_the_last_one_made_is_in_force() -> None:
+    stored = [card("a", version, version, 1_000, CardSource.OPERATOR) for version in (2, 4, 3)]
+    current = RateCards(stored, now_ms=0).current("a", 1_000)
+
+    assert current is not None
+    assert current.version == 4
