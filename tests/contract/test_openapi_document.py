@@ -28,8 +28,8 @@ from tollway.wire.deltas import TokenUsage, ToolCallDelta
 
 PAGES = {("/", "get"), ("/app", "get"), ("/app/keys", "get"), ("/app/billing", "get")}
 """Routes for browsers, which are no part of the API."""
-READS_BODY = re.compile(r"\b(?:read_json|read_json_with_unknown|request\.body|request\.json|request\.form)\(")
-READ_TYPE = re.compile(r"\bread_json(?:_with_unknown)?\(request, (\w+)")
+READS_BODY = re.compile(r"\b(?:read_json(?:_with_unknown|_with_amounts)?|request\.body|request\.json|request\.form)\(")
+READ_TYPE = re.compile(r"\bread_json(?:_with_unknown|_with_amounts)?\(request, (\w+)")
 OPERATION_ID = re.compile(r"[a-z]+([A-Z][a-z0-9]*)*")
 
 

@@ -22,6 +22,7 @@ from tollway.payments.tables import auto_top_ups, payment_methods
 
 PATH = "/v2/billing/auto-top-up"
 WANTED = {"is_enabled": True, "threshold": 10.5, "amount": 25.25}
+JSON_TYPE = {"content-type": "application/json"}
 SHOWN = {**WANTED, "currency": "USD"}
 validate_detail = response_validator("billing-detail-v2.json", "/v2/billing/detail")
 
@@ -95,6 +96,16 @@ async def test_settings_are_stored_shown_and_audited(tmp_path: Path) -> None:
             "after": {"is_enabled": True, "threshold_usd": "10.5", "amount_cents": 2525},
         }
         assert await one.audited() == [(ActorKind.MANAGEMENT_KEY, one.key[:8], "auto_top_up.update", told)]
+
+
+async def test_no_digit_of_an_amount_is_lost_in_silence(tmp_path: Path) -> None:
+    async with owner(tmp_path) as one:
+        await one.save_method()
+        for field, written in (("threshold", "5.00000000000000000001"), ("amount", "20.0000000000000000001")):
+            body = {"threshold": "5", "amount": "20", field: written}
+            text = f'{{"is_enabled": false, "threshold": {body["threshold"]}, "amount": {body["amount"]}}}'
+            refused(await one.put(content=text, headers={**one.world.auth(one.key), **JSON_TYPE}), 400, field)
+        assert one.stored() == []
 
 
 async def test_what_is_left_out_stays(tmp_path: Path) -> None:

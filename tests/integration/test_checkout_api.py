@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from tests.support.database import rows
+from tests.support.ledger import HeldClock
 from tests.support.scripted_stripe import Fault
 from tests.support.service_world import OWNER, PUBLIC_URL, service_world
 from tests.support.till import CHECKOUT, refused, till
+from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE
 from tollway.keys.types import KeyKind
 
 
@@ -50,6 +52,17 @@ async def test_a_checkout_begins_with_an_open_payment_and_a_trail(tmp_path: Path
         assert (str(actor)[:3], subject) == ("twm", stored["id"])
         assert json.loads(str(details)) == {"kind": "checkout", "amount_cents": 2550, "save_method": False}
         assert await one.posted() == 0
+
+
+async def test_an_account_begins_so_many_payments_a_minute(tmp_path: Path) -> None:
+    async with till(tmp_path, clock := HeldClock()) as one:
+        for _ in range(CHECKOUTS_PER_MINUTE):
+            await one.checkout()
+        late = await one.ask("POST", CHECKOUT, json={"amount": 25})
+        assert (late.status_code, late.headers["retry-after"]) == (429, "60")
+        assert len(one.payments()) == len(one.stripe.requests) == CHECKOUTS_PER_MINUTE
+        clock.moment_ms += 60_000
+        await one.checkout()
 
 
 async def test_a_checkout_that_saves_the_method_asks_the_payer(tmp_path: Path) -> None:

@@ -170,11 +170,35 @@ async def test_what_is_set_aside_for_a_request_under_way_is_left(world: World) -
     hold = await world.ledger.hold(hold_request(output_tokens=60))
 
     world.clock.moment_ms += DAY_MS
-    assert await world.flow.run_once() == 40
+    assert await world.flow.run_once() == 0
     await world.ledger.settle(hold, Charge(60, 0), usage_row(hold, charged=60))
 
+    assert await world.flow.run_once() == 40
     assert await world.ledger.balance(1) == Balance(0, 0)
     assert await world.flow.run_once() == 0
+
+
+async def test_a_call_that_comes_to_nothing_saves_no_credits_from_expiring(world: World) -> None:
+    await world.grant("gift", 100)
+    hold = await world.ledger.hold(hold_request(output_tokens=100))
+
+    world.clock.moment_ms += DAY_MS
+    assert await world.flow.run_once() == 0
+    await world.ledger.void(hold, None, usage_row(hold, charged=0))
+
+    assert await world.flow.run_once() == 100
+    assert await world.ledger.balance(1) == Balance(0, 0)
+
+
+async def test_calls_under_way_delay_expiry_for_an_hour_at_most(world: World) -> None:
+    await world.grant("gift", 100)
+    await world.ledger.hold(hold_request(output_tokens=60))
+
+    world.clock.moment_ms += DAY_MS + 3_600_000 - 1
+    assert await world.flow.run_once() == 0
+    world.clock.moment_ms += 1
+    assert await world.flow.run_once() == 40
+    assert len(world.marked()) == 1
 
 
 async def test_more_grants_than_are_read_at_once_expire_in_one_run(
@@ -256,6 +280,9 @@ class FailsOnce:
     def __init__(self, inner: SqliteLedger) -> None:
         self._inner = inner
         self.tries = 0
+
+    async def balance(self, account_id: int) -> Balance:
+        return await self._inner.balance(account_id)
 
     async def take(
         self, account_id: int, at_most: int, kind: TakeType, reference: str, rows: Sequence[Companion]

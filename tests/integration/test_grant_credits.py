@@ -159,6 +159,7 @@ async def test_no_more_is_taken_than_there_is(desk: Desk) -> None:
         ({"reference": "a\nb"}, "reference"),
         ({"reference": "r" * 256}, "reference"),
         ({"reference": "coupon-SPRING-26-1"}, "reference"),
+        ({"reference": "payment-P7H7tZ9eQWRDHfujK6axe"}, "reference"),
         ({"expires_at_ms": NOON_MS}, "expires_at"),
         ({"lasts_days": 0}, "expires_in_days"),
         ({"lasts_days": 3651}, "expires_in_days"),

@@ -185,6 +185,21 @@ async def test_the_log_has_a_rate_limit_of_its_own(tmp_path: Path) -> None:
         assert (await history.ask(history.busy, LOGS, period="24h")).status_code == 200
 
 
+async def test_no_minute_has_more_requests_than_the_rate(tmp_path: Path) -> None:
+    async with usage_history(tmp_path, calls=1) as history:
+        begins_ms = history.clock.moment_ms
+        admitted_ms = []
+        for step in range(400):
+            history.clock.moment_ms = begins_ms + step * 250
+            answer = await history.ask(history.busy, LOGS, period="24h")
+            if answer.status_code == 200:
+                admitted_ms.append(history.clock.moment_ms)
+
+        for end_ms in admitted_ms:
+            assert len([at for at in admitted_ms if end_ms - 60_000 < at <= end_ms]) <= REQUESTS_PER_MINUTE
+        assert len(admitted_ms) > REQUESTS_PER_MINUTE
+
+
 async def receipt(history: History, key: str, inference_id: str) -> dict[str, Any]:
     found: dict[str, Any] = await history.told(key, f"{LOGS}/{inference_id}")
     return found

@@ -19,6 +19,7 @@ from tests.support.database import add_account, migrated_database, rows
 from tests.support.ledger import NOON_MS, HeldClock, faults, open_ledger
 from tollway import migrations
 from tollway.credits.types import GrantType
+from tollway.flows.first_run import FIRST_EMAIL
 from tollway.kit.database import METADATA, database_path
 from tollway.migrations.run import configuration, migration_engine
 
@@ -136,7 +137,7 @@ async def test_books_of_the_first_version_are_taken_along(tmp_path: Path) -> Non
     for table in ("usage_rollups", "usage_wide_rollups", "transfers", "holds", "ledger_accounts", "key_spend"):
         query = f"SELECT * FROM {table} ORDER BY 1, 2, 3"  # noqa: S608 - A name of the schema.
         assert rows(old, query) == rows(source, query), table
-    assert rows(old, "SELECT id, is_operator FROM accounts") == [(1, 1), (2, 0)]
+    assert rows(old, "SELECT id, is_operator FROM accounts") == [(1, 0), (2, 0)]
     assert rows(old, "SELECT DISTINCT source FROM rate_cards") == [("catalog",)]
     assert rows(old, "SELECT DISTINCT output_limit_tokens, hold_policy FROM inferences") == [(0, "")]
     assert rows(old, "SELECT * FROM usage_horizon") == [(1, 0)]
@@ -160,8 +161,19 @@ def test_the_schema_of_the_first_version_becomes_that_of_the_tables(tmp_path: Pa
         "ix_transfers_credits",
         "ix_expiring_credits_due",
     }
-    assert rows(old, "SELECT is_operator FROM accounts") == [(1,)]
     assert rows(old, "SELECT * FROM usage_rollups") == []
+
+
+@pytest.mark.parametrize(("email", "is_operator"), [(FIRST_EMAIL, 1), ("customer@example.com", 0)])
+def test_the_account_of_the_first_start_becomes_the_operators(tmp_path: Path, email: str, is_operator: int) -> None:
+    old = first_revision(tmp_path)
+    add_account_of_first_version(old)
+    with closing(sqlite3.connect(old)) as connection, connection:
+        connection.execute("UPDATE accounts SET email = ?", (email,))
+
+    migrations.upgrade(old)
+
+    assert rows(old, "SELECT is_operator FROM accounts") == [(is_operator,)]
 
 
 def add_account_of_first_version(path: Path) -> None:

@@ -158,7 +158,8 @@ async def test_a_disabled_account_cannot_do_anything_until_it_is_enabled(tmp_pat
         assert disabled["status"] == "disabled"
         assert await statuses() == (401, 401)
         await one.told("PATCH", f"{ACCOUNTS}/{owner}", {"status": "active"})
-        assert await statuses() == (200, 200)
+        # The key works again; who was signed in has to sign in again.
+        assert await statuses() == (200, 401)
 
         assert [(entry.subject, entry.details) for entry in await one.trail("account.update")] == [
             (OWNER, {"before": {"status": "active"}, "after": {"status": "disabled"}}),

@@ -106,6 +106,7 @@ async def test_a_long_trail_comes_in_pages(tmp_path: Path) -> None:
         ("account_id=0", ["account_id", "1"]),
         ("account_id=x", ["account_id", "int"]),
         (f"account_id={2**63}", ["account_id"]),
+        ("acount_id=2", ["acount_id", "only account_id, before, limit", "an unknown parameter"]),
         ("before=", ["before"]),
         ("before=a%20b", ["before"]),
         ("before=" + "a" * 33, ["before"]),

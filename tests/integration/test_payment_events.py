@@ -8,12 +8,14 @@ from pathlib import Path
 import pytest
 
 from tests.support.database import rows
+from tests.support.ledger import HeldClock
 from tests.support.scripted_stripe import BANK, WEBHOOK_SECRET, sign
 from tests.support.service_world import service_world
 from tests.support.till import CREDITS_PER_USD, WEBHOOK, refused, till
 from tollway.credits.errors import LedgerUnavailableError
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.payments import repository
+from tollway.payments.errors import ForgedEventError
 
 PAID = 25 * CREDITS_PER_USD
 
@@ -56,6 +58,25 @@ async def test_events_at_the_same_time_credit_once(tmp_path: Path) -> None:
         assert await one.posted() == PAID
         assert len(one.movements()) == 1
         assert len(rows(one.world.path, "SELECT * FROM payment_events")) == 2
+
+
+async def test_a_signature_that_is_no_ascii_is_forged(tmp_path: Path) -> None:
+    async with till(tmp_path) as one:
+        with pytest.raises(ForgedEventError):
+            await one.stripe.provider().read_event(b"{}", "t=1,v1=\xe9")
+
+
+async def test_old_news_do_not_bring_an_old_method_back(tmp_path: Path) -> None:
+    async with till(tmp_path, HeldClock()) as one:
+        late = one.stripe.pay((await one.checkout(save_method=True))["session"], method="pm_old")
+        assert isinstance(one.world.clock, HeldClock)
+        one.world.clock.moment_ms += 1
+        await one.paid(save_method=True, method="pm_new")
+        for event in late:
+            await one.delivered(event)
+
+        assert rows(one.world.path, "SELECT method FROM payment_methods") == [("pm_new",)]
+        assert await one.posted() == 50 * CREDITS_PER_USD
 
 
 @pytest.mark.parametrize("kind", ["header", "secret", "scheme", "old", "body", "none", "nonsense", "not text"])

@@ -187,6 +187,51 @@ async def test_an_answer_that_was_lost_is_given_to_the_same_wish(tmp_path: Path)
         assert await one.posted() == 15 * CREDITS_PER_USD
 
 
+async def test_a_wish_that_the_event_answers_is_not_done_again(tmp_path: Path) -> None:
+    async with till(tmp_path) as one:
+        payment_id = await one.paid(25)
+        path, body = f"/payments/{payment_id}/refund", {"amount": 10}
+        one.stripe.fail(Fault.LOST_ANSWER, times=2)
+        refused(await one.operate("POST", path, json=body), 503, code="payment_provider_unavailable")
+        charge = one.stripe.charges[intent(one, payment_id)]
+        await one.delivered(one.stripe.event("charge.refunded", charge))
+        assert state(one, payment_id) == ("partially_refunded", 1000, 0)
+
+        refused(await one.operate("POST", path, json={"amount": 5}), 409, "10.00", "Repeat that one first")
+        refused(await one.operate("POST", path), 409, "10.00")
+        await give_back(one, payment_id, body)
+        assert (charge["amount_refunded"], await one.posted()) == (1000, 15 * CREDITS_PER_USD)
+        # From then on the same amount is another refund.
+        assert (await give_back(one, payment_id, body))["refunded"] == 20
+        assert (charge["amount_refunded"], await one.posted()) == (2000, 5 * CREDITS_PER_USD)
+
+
+async def test_a_wish_for_all_that_the_event_answers_is_not_done_again(tmp_path: Path) -> None:
+    async with till(tmp_path) as one:
+        payment_id = await one.paid(25)
+        one.stripe.fail(Fault.LOST_ANSWER, times=2)
+        refused(await one.operate("POST", f"/payments/{payment_id}/refund"), 503)
+        charge = one.stripe.charges[intent(one, payment_id)]
+        await one.delivered(one.stripe.event("charge.refunded", charge))
+
+        assert (await give_back(one, payment_id))["status"] == "refunded"
+        assert (charge["amount_refunded"], await one.posted()) == (2500, 0)
+
+
+async def test_a_refund_does_not_set_off_an_automatic_payment(tmp_path: Path) -> None:
+    async with till(tmp_path) as one:
+        payment_id = await one.paid(25, save_method=True)
+        await one.enable_top_up(threshold=10, amount=20)
+        await give_back(one, payment_id, {"amount": 15})
+        assert one.trail("auto_top_up.disable") == []
+        await give_back(one, payment_id)
+        await one.topping_up().run_once()
+
+        assert (one.stripe.taken_cents, await one.posted()) == (2500, 0)
+        [(_, subject, details)] = one.trail("auto_top_up.disable")
+        assert (subject, json.loads(str(details))) == (str(one.account_id), {"refunded_payment": payment_id})
+
+
 async def test_two_equal_wishes_at_the_same_time_are_one(tmp_path: Path) -> None:
     async with till(tmp_path) as one:
         payment_id = await one.paid(25)

@@ -1,5 +1,6 @@
 """Signing in and out, and how long a session lives, on a real database with real hashes."""
 
+import asyncio
 import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -311,7 +312,7 @@ async def test_use_is_stored_once_a_minute(tmp_path: Path) -> None:
     assert seen == [NOON_MS, NOON_MS + 60_000, NOON_MS + 60_000, NOON_MS + 120_000]
 
 
-async def test_a_disabled_account_has_no_session(tmp_path: Path) -> None:
+async def test_disabling_an_account_ends_its_sessions_for_good(tmp_path: Path) -> None:
     async with service_world(tmp_path) as world:
         await world.account()
         headers = await world.sign_in()
@@ -319,7 +320,56 @@ async def test_a_disabled_account_has_no_session(tmp_path: Path) -> None:
         await accounts.disable(OWNER)
         assert not await is_in(world, headers)
         await accounts.enable(OWNER)
-        assert await is_in(world, headers)
+        assert not await is_in(world, headers)
+        assert await is_in(world, await world.sign_in())
+
+
+async def test_what_has_ended_is_not_kept(tmp_path: Path) -> None:
+    clock = HeldClock()
+    async with service_world(tmp_path, clock=clock) as world:
+        await world.account()
+        await world.sign_in()
+        clock.moment_ms += 6 * HOUR_MS
+        kept = await world.sign_in()
+        clock.moment_ms += 6 * HOUR_MS
+        await world.sign_in()
+
+        assert len(rows(world.path, "SELECT id FROM sessions")) == 2
+        assert rows(world.path, "SELECT min(created_at_ms) FROM sessions") == [(NOON_MS + 6 * HOUR_MS,)]
+        assert not await is_in(world, kept)
+
+
+async def test_who_signs_in_rightly_uses_up_no_tries_of_the_address(tmp_path: Path) -> None:
+    async with service_world(tmp_path, clock=HeldClock()) as world:
+        await world.account()
+        for number in range(4):
+            refused(await try_in(world.client, f"nobody{number}@example.com"), 401, "wrong_credentials")
+        for _ in range(10):
+            assert (await try_in(world.client)).status_code == 200
+        # What was wrong before still counts.
+        refused(await try_in(world.client, "nobody@example.com"), 401, "wrong_credentials")
+        refused(await try_in(world.client), 429, "too_many_tries")
+
+
+async def test_another_sites_page_signs_nobody_in(tmp_path: Path) -> None:
+    async with service_world(tmp_path) as world:
+        await world.account()
+        given = {"email": OWNER, "password": PASSWORD}
+        forged = await world.client.post(PLACE, json=given, headers={"origin": "https://elsewhere.example"})
+        own = await world.client.post(PLACE, json=given, headers={"origin": PUBLIC_URL})
+
+        refused(forged, 403, "csrf_token_required", PUBLIC_URL)
+        assert own.status_code == 200
+
+
+async def test_who_asks_while_the_session_ends_is_told_so(tmp_path: Path) -> None:
+    async with service_world(tmp_path) as world:
+        await world.account()
+        headers = await world.sign_in()
+        asked = [world.client.get(PLACE, headers={"cookie": headers["cookie"]}) for _ in range(30)]
+        answers = await asyncio.gather(*asked[:10], world.client.delete(PLACE, headers=headers), *asked[10:])
+
+        assert {answer.status_code for answer in answers} <= {200, 204, 401}
 
 
 async def test_signing_in_again_ends_the_session_before_it(tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ from tests.support.till import CREDITS_PER_USD, Till, till
 from tollway.accounts.types import AccountChange, AccountStatus
 from tollway.flows import top_up_accounts
 from tollway.flows.settle_payment import SettlePayment
-from tollway.flows.top_up_accounts import ASK_AGAIN_MS, GIVE_UP_MS
+from tollway.flows.top_up_accounts import ASK_AGAIN_MS, GIVE_UP_MS, HOUR_MS
 from tollway.payments import repository
 from tollway.payments.tables import payment_methods
 
@@ -121,7 +121,8 @@ async def test_the_database_itself_has_no_room_for_two_payments_under_way(tmp_pa
             async with one.world.database.begin() as connection:
                 await connection.exec_driver_sql(
                     "INSERT INTO payments SELECT 'another', account_id, provider, kind, status, amount_credits,"
-                    " amount_cents, NULL, NULL, customer, method, 0, 0, NULL, 0, 0 FROM payments WHERE id = ?",
+                    " amount_cents, NULL, NULL, customer, method, 0, 0, NULL, NULL, NULL, NULL, 0, 0 FROM payments"
+                    " WHERE id = ?",
                     (under_way.id,),
                 )
 
@@ -288,6 +289,33 @@ async def test_a_bank_takes_its_time(tmp_path: Path) -> None:
         await one.delivered(one.stripe.event("payment_intent.succeeded", intent))
 
         assert await one.posted() == 5 * CREDITS_PER_USD + AMOUNT
+
+
+async def test_a_banks_answer_whose_event_was_lost_is_asked_for(tmp_path: Path) -> None:
+    async with low_balance(tmp_path, BANK) as (one, clock):
+        await one.topping_up().run_once()
+        intent = one.stripe.intent_of(autos(one)[0]["id"])
+        one.stripe._succeed(intent)
+        clock.moment_ms += HOUR_MS
+        await one.topping_up().run_once()
+        assert await one.posted() == 5 * CREDITS_PER_USD
+        clock.moment_ms += 23 * HOUR_MS
+        await one.topping_up().run_once()
+
+        assert await one.posted() == 5 * CREDITS_PER_USD + AMOUNT
+        assert one.stripe.taken_cents == 500 + AMOUNT // 20_000
+
+
+async def test_a_bank_that_is_slow_is_asked_once_an_hour(tmp_path: Path) -> None:
+    async with low_balance(tmp_path, BANK) as (one, clock):
+        await one.topping_up().run_once()
+        asked_before = len(one.stripe.requests)
+        clock.moment_ms += 24 * HOUR_MS
+        for _ in range(120):
+            await one.topping_up().run_once()
+            clock.moment_ms += 60_000
+
+        assert len(one.stripe.requests) - asked_before == 2
 
 
 async def test_the_event_may_come_before_the_answer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -127,12 +127,14 @@ async def test_nobody_reads_what_is_not_theirs(history: History, path: str) -> N
         (history.busy, "twk00000", 403, "management key"),
         (history.manager, history.foreign[:8], 404, f"'{history.foreign[:8]}'"),
         (history.manager, "twk00000", 404, "'twk00000'"),
-        (history.manager, history.busy, 404, "no key with the prefix"),
+        (history.manager, history.busy, 404, f"no key with the prefix '{history.busy[:8]}'"),
         (history.foreign_manager, history.busy[:8], 404, f"'{history.busy[:8]}'"),
         (operator, history.busy[:8], 403, "operator key"),
     )
     for key, prefix, status, word in cases:
-        refused(await history.ask(key, path, period="24h", key_prefix=prefix), status, word)
+        answer = await history.ask(key, path, period="24h", key_prefix=prefix)
+        refused(answer, status, word)
+        assert history.busy not in answer.text
 
 
 WINDOW = {"start": "2025-11-01T00:00:00Z", "end": "2025-11-02T00:00:00Z"}
@@ -149,8 +151,12 @@ WRONG_WINDOWS: list[tuple[dict[str, Any], tuple[str, ...]]] = [
     *[({"period": text}, ("period", "at most 92 days")) for text in ("93d", "2209h", "999999d")],
     ({"start": WINDOW["end"], "end": WINDOW["start"]}, ("end", "not before start")),
     ({"start": "2025-08-01", "end": "2025-11-01T00:00:00.001Z"}, ("end", "92 days after start")),
+    *[
+        ({"start": f"9999-12-30T{hour}:00:00Z", "end": f"9999-12-31T{hour}:00:00Z"}, ("end", "before the year 9999"))
+        for hour in ("00", "12", "23")
+    ],
     ({"start": "yesterday", "end": WINDOW["end"]}, ("start", "ISO 8601", "'yesterday'")),
-    ({"start": "2025-02-30", "end": WINDOW["end"]}, ("start", "calendar")),
+    ({"start": "2025-02-30", "end": WINDOW["end"]}, ("start", "calendar", "string '2025-02-30'")),
     ({"start": "2025-11-01T00:00:00 01:00", "end": WINDOW["end"]}, ("start", "%2B")),
     ({"start": "1969-12-31", "end": "1970-01-01"}, ("start", "1970")),
     ({"period": "24h", "prefix": "x"}, ("prefix", "an unknown parameter", "key_prefix")),

@@ -221,7 +221,7 @@ class ScriptedStripe:
                 return 400, _error("invalid_request_error", f"No such thing, said to {API_KEY}", "parameter_unknown")
         if headers.get("authorization") != f"Bearer {API_KEY}" or fault is Fault.UNKNOWN_KEY:
             return 401, _error("invalid_request_error", f"Invalid API Key provided: {headers.get('authorization')}")
-        known = self._remembered.get(key)
+        known = self._remembered.get(key) if key else None
         if known is None:
             status, answer = self._do(path, fields)
             known = self._remembered[key] = _Remembered(fields, status, json.loads(json.dumps(answer)))
@@ -230,6 +230,8 @@ class ScriptedStripe:
         return None if fault is Fault.LOST_ANSWER else (known.status, known.answer)
 
     def _do(self, path: str, fields: dict[str, str]) -> tuple[int, Object]:
+        if (intent := self.intents.get(path.removeprefix("/v1/payment_intents/"))) is not None:
+            return 200, intent
         match path:
             case "/v1/checkout/sessions":
                 return 200, self._begin_checkout(fields)

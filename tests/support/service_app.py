@@ -85,6 +85,7 @@ def service_app(
             usage=NOT_CALLED,
             logs=NOT_CALLED,
             log_rate=NOT_CALLED,
+            checkout_rate=NOT_CALLED,
             billing=NOT_CALLED,
             auto_top_up=NOT_CALLED,
             begin_top_up=NOT_CALLED,

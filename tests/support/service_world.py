@@ -37,10 +37,11 @@ from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
 from tollway.http.service.app import create_app
 from tollway.http.service.log_routes import REQUESTS_PER_MINUTE
+from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE
 from tollway.http.service.types import ServiceDependencies
 from tollway.keys.digest import KeyDigest
 from tollway.keys.last_used import LastUsed
-from tollway.keys.rate_limits import RequestRate
+from tollway.keys.request_rate import RequestRate
 from tollway.keys.service import KeyService
 from tollway.keys.snapshot import InMemoryKeySnapshot
 from tollway.keys.sqlite_revision import SqliteKeyRevision
@@ -149,6 +150,7 @@ async def service_world(
             usage=ReadUsage(database),
             logs=ReadLogs(database, catalog),
             log_rate=RequestRate(REQUESTS_PER_MINUTE, clock),
+            checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, clock),
             billing=ReadBilling(
                 database,
                 ledger,

@@ -8,7 +8,7 @@ import hmac
 import secrets
 from typing import TYPE_CHECKING
 
-from sqlalchemy import RowMapping, and_, insert, select, update
+from sqlalchemy import RowMapping, and_, delete, insert, select, update
 
 from tollway.accounts.tables import accounts, sessions
 from tollway.accounts.types import AccountStatus, Session
@@ -63,6 +63,8 @@ class SessionService:
             user_agent=user_agent[:_USER_AGENT_LENGTH_MAX],
             address=address,
         )
+        # Whoever signs in clears away what has ended, so that no more is kept of people than what is in use.
+        await connection.execute(delete(sessions).where(sessions.c.expires_at_ms <= now_ms))
         values = {name: getattr(session, name) for name in session.__struct_fields__}
         await connection.execute(insert(sessions), values | {"token_digest": _digest(token)})
         return session, token
@@ -106,6 +108,11 @@ class SessionService:
             .values(revoked_at_ms=self._clock.now_ms())
         )
         return bool((await connection.execute(query)).rowcount)
+
+    async def revoke_all(self, connection: "AsyncConnection", account_id: int) -> None:
+        """End every session of the account."""
+        query = update(sessions).where(sessions.c.account_id == account_id, sessions.c.revoked_at_ms.is_(None))
+        await connection.execute(query.values(revoked_at_ms=self._clock.now_ms()))
 
 
 def _is_live(now_ms: int):  # type: ignore[no-untyped-def]  # noqa: ANN202 - A condition of SQLAlchemy.

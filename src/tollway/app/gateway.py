@@ -33,7 +33,8 @@ from tollway.http.server import (
     Server,
     make_server,
 )
-from tollway.keys.rate_limits import InProcessRateLimits, RequestRate
+from tollway.keys.rate_limits import InProcessRateLimits
+from tollway.keys.request_rate import RequestRate
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
 from tollway.payments.port import PaymentProvider
@@ -139,6 +140,7 @@ class Gateway:
         # The framework behind these imports is slow to load, and inference does not wait for it.
         from tollway.http.service.app import create_app  # noqa: PLC0415
         from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
+        from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.types import ServiceDependencies  # noqa: PLC0415
 
         return create_app(
@@ -162,6 +164,7 @@ class Gateway:
                 usage=ReadUsage(self._store.database),
                 logs=ReadLogs(self._store.database, self._store.catalog),
                 log_rate=RequestRate(REQUESTS_PER_MINUTE, self._store.clock),
+                checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, self._store.clock),
                 billing=ReadBilling(
                     self._store.database,
                     self._store.ledger,

@@ -14,6 +14,8 @@ from tollway.kit.database import Database
 
 INTERVAL_S = 60.0
 _GRANTS_AT_ONCE = 100
+_WAITS_MS = 60 * 60 * 1000
+"""So long requests under way can keep credits from expiring; none takes that long."""
 _ACTOR = Actor(ActorKind.SYSTEM, "expiry")
 
 _log = logging.getLogger(__name__)
@@ -24,7 +26,7 @@ class ExpireCredits:
 
     Nobody can say which credits of a wallet a charge has spent. So everything that an account was charged since a
     grant counts against that grant, and only what cannot have been spent is taken. What is set aside for requests
-    under way is left alone as well, and is not asked for later.
+    under way is left alone: a grant that such requests cover waits for their end, for an hour at most.
     """
 
     def __init__(self, database: Database, ledger: Ledger, clock: Clock) -> None:
@@ -51,18 +53,25 @@ class ExpireCredits:
         while True:
             async with self._database.connect() as connection:
                 grants = await due_grants(connection, self._clock.now_ms(), at_most=_GRANTS_AT_ONCE)
-            for grant in grants:
-                taken += await self._expire(grant)
-            if len(grants) < _GRANTS_AT_ONCE:
+            ended = [await self._expire(grant) for grant in grants]
+            taken += sum(one for one in ended if one is not None)
+            if len(grants) < _GRANTS_AT_ONCE or all(one is None for one in ended):
                 return taken
 
-    async def _expire(self, grant: ExpiringGrant) -> int:
-        """Take what is left of a grant, then mark it. A crash in between is harmless: the reference takes once only."""
+    async def _expire(self, grant: ExpiringGrant) -> int | None:
+        """Take what is left of a grant, then mark it; None when it has to wait.
+
+        A crash in between is harmless: the reference takes once only.
+        """
         async with self._database.connect() as connection:
             used = await used_credits(connection, grant.account_id, grant.granted_at_ms)
         left = grant.amount_credits - used
         taken = 0
         now_ms = self._clock.now_ms()
+        balance = await self._ledger.balance(grant.account_id)
+        is_covered = balance.held_credits > 0 and balance.posted_credits - balance.held_credits < left
+        if is_covered and now_ms - grant.expires_at_ms < _WAITS_MS:
+            return None
         if left > 0:
             entry = new_entry(
                 actor=_ACTOR,

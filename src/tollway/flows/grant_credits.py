@@ -18,6 +18,7 @@ from tollway.kit.clock import Clock, iso_utc
 from tollway.kit.database import Database
 from tollway.kit.errors import BadRequestError, ConflictError
 from tollway.kit.ids import inference_id
+from tollway.payments.types import ID_PREFIX as OF_PAYMENTS
 from tollway.wire.refusals import describe
 
 if TYPE_CHECKING:
@@ -170,7 +171,8 @@ class GrantCredits:
 def _check(wanted: WantedGrant) -> None:
     amount = wanted.amount_credits
     if amount == 0 or abs(amount) > AMOUNT_CREDITS_MAX:
-        raise WrongGrantError("credits", f"1 to {AMOUNT_CREDITS_MAX}", describe(amount))
+        taken = f", or -1 to -{AMOUNT_CREDITS_MAX}" if wanted.kind is GrantType.ADJUSTMENT else ""
+        raise WrongGrantError("credits", f"1 to {AMOUNT_CREDITS_MAX}{taken}", describe(amount))
     if amount < 0 and wanted.kind is not GrantType.ADJUSTMENT:
         raise WrongGrantError(
             "credits", "a positive number, as only an ADJUSTMENT takes credits away", describe(amount)
@@ -180,8 +182,9 @@ def _check(wanted: WantedGrant) -> None:
         1 <= len(reference) <= REFERENCE_LENGTH_MAX and reference.isprintable() and not reference.isspace()
     ):
         raise WrongGrantError("reference", f"1 to {REFERENCE_LENGTH_MAX} printable characters", describe(reference))
-    if reference is not None and reference.startswith(OF_COUPONS):
-        raise WrongGrantError("reference", f"a name that does not begin with '{OF_COUPONS}'", describe(reference))
+    for taken in (OF_COUPONS, OF_PAYMENTS):
+        if reference is not None and reference.startswith(taken):
+            raise WrongGrantError("reference", f"a name that does not begin with '{taken}'", describe(reference))
     if wanted.lasts_days is not None and not 1 <= wanted.lasts_days <= LASTS_DAYS_MAX:
         raise WrongGrantError("expires_in_days", f"1 to {LASTS_DAYS_MAX}", describe(wanted.lasts_days))
     if amount < 0 and (wanted.expires_at_ms is not None or wanted.lasts_days is not None):

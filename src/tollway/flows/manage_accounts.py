@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from tollway.accounts.passwords import PasswordHasher
 from tollway.accounts.service import AccountService, account_by_email, find_account
+from tollway.accounts.sessions import SessionService
 from tollway.accounts.types import Account, AccountChange, AccountStatus
 from tollway.audit.service import new_entry, record
 from tollway.audit.types import Actor, ActorKind
@@ -29,6 +30,7 @@ class ManageAccounts:
         self._database = database
         self._clock = clock
         self._accounts = AccountService(clock, passwords)
+        self._sessions = SessionService(clock)
         self._actor = actor
 
     async def create(
@@ -62,7 +64,7 @@ class ManageAccounts:
             return await account_by_email(connection, email)
 
     async def disable(self, email: str) -> Account:
-        """Disable an account: its keys stop working within a second.
+        """Disable an account: its keys stop working within a second, and its sessions end.
 
         Raises:
             UnknownAccountError: no account has the email.
@@ -101,6 +103,8 @@ class ManageAccounts:
             after = await self._accounts.update(connection, before, change, may_be_last=may_be_last)
             was, now = _told(before), _told(after)
             differing = [name for name in was if was[name] != now[name]]
+            if after.status is AccountStatus.DISABLED:
+                await self._sessions.revoke_all(connection, after.id)
             if differing:
                 await key_repository.renew_keys_of(connection, after.id)
                 details: _Facts = {

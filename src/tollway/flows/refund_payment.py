@@ -9,6 +9,7 @@ from tollway.flows.set_auto_top_up import CENTS_PER_USD
 from tollway.flows.settle_payment import SettlePayment
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
+from tollway.kit.ids import inference_id
 from tollway.payments import repository
 from tollway.payments.errors import (
     NoPaymentProviderError,
@@ -21,6 +22,8 @@ from tollway.payments.port import PaymentProvider
 from tollway.payments.types import Payment, PaymentStatus, WantedRefund
 from tollway.wire.refusals import describe, shorten
 
+ASK_AGAIN_MS = 23 * 60 * 60 * 1000
+"""So long the same wish is asked for with the same key; providers know keys for a day."""
 _REFUNDABLE = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
 
 
@@ -51,7 +54,8 @@ class RefundPayment:
         Raises:
             NoPaymentProviderError: nobody could give it back.
             UnknownPaymentError: there is no such payment.
-            RefundNotPossibleError: it was never paid, or nothing is left of it, or another provider has taken it.
+            RefundNotPossibleError: it was never paid, or nothing is left of it, or another provider has taken it, or
+                nobody knows yet what became of another refund of it.
             WrongRefundError: the amount is more than is left, or no whole number of cents.
             ProviderRefusedError: the provider does not do it; nothing was given back.
             ProviderUnavailableError: the provider gave no answer.
@@ -64,12 +68,15 @@ class RefundPayment:
             payment = await repository.find_payment(connection, payment_id)
             if payment is None:
                 raise UnknownPaymentError(f"There is no payment {shorten(payment_id)}")
-            wanted = _wanted(payment, provider.name, amount_usd)
+            now_ms = self._clock.now_ms()
+            wanted = _repeated(payment, amount_usd, now_ms) or _wanted(payment, provider.name, amount_usd)
+            if wanted.key != payment.refund_key:
+                await repository.open_refund(connection, payment.id, wanted.key, wanted.amount_cents, now_ms)
             entry = new_entry(
                 actor=actor,
                 action="payment.refund",
                 subject=payment.id,
-                now_ms=self._clock.now_ms(),
+                now_ms=now_ms,
                 account_id=payment.account_id,
                 details={"amount_cents": wanted.amount_cents, "refunded_before_cents": payment.refunded_cents},
             )
@@ -79,17 +86,45 @@ class RefundPayment:
         except ProviderRefusedError:
             # The provider would repeat its refusal for the same key for a day, also when the reason is gone.
             async with self._database.begin() as connection:
-                await repository.touch(connection, payment.id, max(self._clock.now_ms(), payment.updated_at_ms + 1))
+                await repository.close_refund(connection, payment.id, wanted.key)
             raise
         await self._settle.settle(payment, refunded)
-        async with self._database.connect() as connection:
+        async with self._database.begin() as connection:
+            await repository.close_refund(connection, payment.id, wanted.key)
             after = await repository.find_payment(connection, payment_id)
         assert after is not None, "payments are never deleted"
         return after
 
 
+def _repeated(payment: Payment, amount_usd: Decimal | None, now_ms: int) -> WantedRefund | None:
+    """Return the wish of which nobody knows what became, if this is the same; it has the same key, and is done once.
+
+    Its outcome may be booked already, by the provider's event. After a day providers have forgotten the key, and have
+    told what became of it.
+
+    Raises:
+        RefundNotPossibleError: another wish is under way.
+    """
+    key, cents, asked_at_ms, name = (
+        payment.refund_key,
+        payment.refund_cents,
+        payment.refund_asked_at_ms,
+        payment.provider_payment,
+    )
+    if key is None or cents is None or asked_at_ms is None or name is None or now_ms - asked_at_ms >= ASK_AGAIN_MS:
+        return None
+    left_cents = payment.amount_cents - payment.refunded_cents
+    is_same = left_cents in {0, cents} if amount_usd is None else amount_usd * CENTS_PER_USD == cents
+    if not is_same:
+        raise RefundNotPossibleError(
+            f"Nobody knows yet what became of a refund of {cents / CENTS_PER_USD:.2f} US dollars of this payment. "
+            "Repeat that one first; it is made once."
+        )
+    return WantedRefund(payment_id=payment.id, provider_payment=name, amount_cents=cents, key=key)
+
+
 def _wanted(payment: Payment, provider: str, amount_usd: Decimal | None) -> WantedRefund:
-    """Make the wish for a refund; its key changes with the payment's row, and only then.
+    """Make the wish for a refund, with a key of its own.
 
     Raises:
         RefundNotPossibleError: nothing can be given back.
@@ -113,5 +148,5 @@ def _wanted(payment: Payment, provider: str, amount_usd: Decimal | None) -> Want
         payment_id=payment.id,
         provider_payment=name,
         amount_cents=amount_cents,
-        key=f"refund-{payment.id}-{payment.refunded_cents}-{payment.updated_at_ms}-{amount_cents}",
+        key=f"refund-{payment.id}-{inference_id()}",  # Any id that nobody had before will do.
     )

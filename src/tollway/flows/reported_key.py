@@ -3,10 +3,10 @@
 from typing import TYPE_CHECKING
 
 from tollway.keys.errors import UnknownKeyError
+from tollway.keys.format import prefix_of
 from tollway.keys.repository import find_key_id
 from tollway.keys.types import KeyEntry, KeyKind
 from tollway.kit.errors import PermissionDeniedError
-from tollway.wire.refusals import shorten
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -32,5 +32,6 @@ async def reported_key_id(connection: "AsyncConnection", caller: KeyEntry, prefi
         raise OtherKeyRefusedError("A key reads its own usage; that of another key needs a management key.")
     key_id = await find_key_id(connection, prefix, caller.account_id)
     if key_id is None:
-        raise UnknownKeyError(f"The account has no key with the prefix '{shorten(prefix)}'.", param="key_prefix")
+        # A whole key may have been given in place of its prefix, and must not end up on a screen or in a log.
+        raise UnknownKeyError(f"The account has no key with the prefix '{prefix_of(prefix)}'.", param="key_prefix")
     return key_id

@@ -1,5 +1,6 @@
 """Books what the payment provider says of payments: credits what was paid, takes back what was refunded, each once."""
 
+import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -58,6 +59,8 @@ class SettlePayment:
         self._ledger = ledger
         self._clock = clock
         self._grants = AuditedGrant(database, ledger)
+        # Refunds of one payment that come at once would set aside what the others need, and find too little.
+        self._turn = asyncio.Lock()
 
     async def settle(self, payment: Payment, change: Paid | Failed | Expired | Refunded) -> None:
         """Book what became of a payment.
@@ -79,7 +82,8 @@ class SettlePayment:
                     raise _mismatch(payment, "refunded cents", change.refunded_cents)
                 # Who gives money back has taken it, even where the news of that has not come yet.
                 await self._credit(payment, change.provider_payment, None)
-                await self._take_back(payment, change.refunded_cents)
+                async with self._turn:
+                    await self._take_back(payment, change.refunded_cents)
             case Failed():
                 # In a checkout the payer may try another way after one that failed.
                 if change.is_final or payment.kind is PaymentKind.AUTO:
@@ -129,7 +133,7 @@ class SettlePayment:
         async with self._database.begin() as connection:
             is_news = await repository.mark_paid(connection, payment.id, provider_payment, now_ms)
             if method is not None:
-                await repository.store_method(connection, payment.account_id, payment.provider, method, now_ms)
+                await repository.store_method(connection, payment, method)
             if is_news and payment.kind is PaymentKind.AUTO:
                 await forget_failures(connection, payment.account_id, now_ms)
 
@@ -144,6 +148,7 @@ class SettlePayment:
                 from_cents = await repository.taken_back_cents(connection, payment.id)
             if from_cents >= refunded_cents:
                 break
+            await self._keep_refund_from_topping_up(payment, (refunded_cents - from_cents) * CREDITS_PER_CENT)
             try:
                 await self._take_part(payment, from_cents, refunded_cents)
             except CompanionConflictError:
@@ -162,6 +167,15 @@ class SettlePayment:
                 updated_at_ms=self._clock.now_ms(),
             )
             await repository.mark_refunded(connection, after)
+
+    async def _keep_refund_from_topping_up(self, payment: Payment, wanted_credits: int) -> None:
+        """Disable the account's auto top-up if the refund would set it off: nobody wants to be charged for a refund."""
+        balance, now_ms = await self._ledger.balance(payment.account_id), self._clock.now_ms()
+        async with self._database.begin() as connection:
+            before = await find_settings(connection, payment.account_id)
+            if before.is_enabled and balance.posted_credits - wanted_credits < before.threshold_credits:
+                await store_failure(connection, payment.account_id, replace(before, is_enabled=False), 0, now_ms)
+                await _record_disabled(connection, payment, {"refunded_payment": payment.id}, now_ms)
 
     async def _take_part(self, payment: Payment, from_cents: int, to_cents: int) -> None:
         now_ms = self._clock.now_ms()
@@ -201,15 +215,22 @@ async def _count_failure(connection: "AsyncConnection", payment: Payment, failur
     pause_ms = min(FIRST_PAUSE_MS * 2 ** (failures - 1), PAUSE_MS_MAX)
     await store_failure(connection, payment.account_id, after, now_ms + pause_ms, now_ms)
     if before.is_enabled and not after.is_enabled:
-        entry = new_entry(
-            actor=Actor(ActorKind.SYSTEM, "auto top-up"),
-            action="auto_top_up.disable",
-            subject=str(payment.account_id),
-            now_ms=now_ms,
-            account_id=payment.account_id,
-            details={"failures": failures, "last_payment": payment.id, "last_failure": failure},
-        )
-        await record(connection, entry)
+        details: dict[str, object] = {"failures": failures, "last_payment": payment.id, "last_failure": failure}
+        await _record_disabled(connection, payment, details, now_ms)
+
+
+async def _record_disabled(
+    connection: "AsyncConnection", payment: Payment, details: dict[str, object], now_ms: int
+) -> None:
+    entry = new_entry(
+        actor=Actor(ActorKind.SYSTEM, "auto top-up"),
+        action="auto_top_up.disable",
+        subject=str(payment.account_id),
+        now_ms=now_ms,
+        account_id=payment.account_id,
+        details=details,
+    )
+    await record(connection, entry)
 
 
 async def _taken_credits(connection: "AsyncConnection", payment_id: str) -> int:

@@ -61,6 +61,7 @@ class SignIn:
         if account.status is not AccountStatus.ACTIVE:
             raise WrongCredentialsError("The email or the password is wrong")
         self._tries.forget(f"email {email}")
+        self._tries.take_back(f"address {address}")
         async with self._database.begin() as connection:
             session, token = await self._sessions.begin(connection, account.id, address=address, user_agent=user_agent)
         return _signed_in(account, session, token), token
@@ -127,6 +128,11 @@ class _Tries:
     def forget(self, name: str) -> None:
         """Begin anew after a success."""
         self._moments_s.pop(name, None)
+
+    def take_back(self, name: str) -> None:
+        """Do not count the last try, which was a success; those before it stay."""
+        if moments_s := self._moments_s.get(name):
+            moments_s.pop()
 
 
 def _signed_in(account: Account, session: Session, token: str) -> SignedIn:

@@ -134,10 +134,12 @@ class TopUpAccounts:
             except ExpectedError as error:
                 facts = {"payment": payment.id, "reason": error.message}
                 _log.warning("what became of an automatic payment is not known yet", extra=facts)
+            except Exception:  # noqa: BLE001 - A bug with one payment must not keep other accounts without credits.
+                _log.exception("an automatic payment could not be dealt with", extra={"payment": payment.id})
 
     async def _ask(self, payment: Payment) -> None:
-        # One that the provider has taken as an order is told about by an event.
         if payment.provider_payment is not None:
+            await self._ask_for_order(payment, payment.provider_payment)
             return
         age_ms = self._clock.now_ms() - payment.created_at_ms
         if age_ms >= GIVE_UP_MS:
@@ -155,6 +157,18 @@ class TopUpAccounts:
         if isinstance(outcome, Pending):
             async with self._database.begin() as connection:
                 name, now_ms = outcome.provider_payment, self._clock.now_ms()
+                await repository.note_provider_payment(connection, payment.id, name, now_ms)
+        else:
+            await self._settle.settle(payment, outcome)
+
+    async def _ask_for_order(self, payment: Payment, name: str) -> None:
+        """Look after a payment that the provider has taken as an order. An event tells of it; this is for lost ones."""
+        now_ms = self._clock.now_ms()
+        if now_ms - payment.created_at_ms < ASK_AGAIN_MS or now_ms - payment.updated_at_ms < HOUR_MS:
+            return
+        outcome = await self._provider.find_charge(name)
+        if isinstance(outcome, Pending):
+            async with self._database.begin() as connection:
                 await repository.note_provider_payment(connection, payment.id, name, now_ms)
         else:
             await self._settle.settle(payment, outcome)

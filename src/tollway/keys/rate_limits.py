@@ -8,7 +8,7 @@ requests at once and then goes on at the even rate. Calls under way are counted.
 from collections import OrderedDict
 from typing import Protocol
 
-from tollway.keys.errors import RateLimitedError, RateLimitState, RequestRateError, RequestRateState
+from tollway.keys.errors import RateLimitedError, RateLimitState
 from tollway.keys.types import KeyEntry
 from tollway.kit.clock import Clock
 from tollway.kit.settings import LimitSettings
@@ -72,13 +72,9 @@ class _Bucket:
         """Time until one more request passes; zero or less is now."""
         return self.full_at_ns + self.interval_ns - now_ns - _MINUTE_NS
 
-    def take_request(self, now_ns: int) -> None:
-        """Count one request."""
-        self.full_at_ns = max(now_ns, self.full_at_ns) + self.interval_ns
-
     def take_call(self, now_ns: int) -> None:
         """Count one request and one call."""
-        self.take_request(now_ns)
+        self.full_at_ns = max(now_ns, self.full_at_ns) + self.interval_ns
         self.calls += 1
 
     def remaining_requests(self, now_ns: int) -> int:
@@ -144,32 +140,6 @@ class InProcessRateLimits:
         return bucket
 
 
-class RequestRate:
-    """One rate for all keys, of a surface that is not inference; holds in this process, each key by itself."""
-
-    def __init__(self, requests_per_minute: int, clock: Clock) -> None:
-        self._requests_per_minute = requests_per_minute
-        self._clock = clock
-        self._buckets: OrderedDict[int, _Bucket] = OrderedDict()
-
-    def take(self, key_id: int) -> RequestRateState:
-        """Count one request of a key, and say what is left.
-
-        Raises:
-            RequestRateError: the key is at the limit; nothing was counted.
-        """
-        now_ns = int(self._clock.monotonic_s() * _SECOND_NS)
-        bucket = self._buckets.get(key_id)
-        if bucket is None:
-            _sweep(self._buckets, now_ns)
-            bucket = self._buckets[key_id] = _Bucket(self._requests_per_minute, calls_max=0)
-        wait_ns = bucket.wait_ns(now_ns)
-        if wait_ns > 0:
-            raise RequestRateError(_rate_state(bucket, now_ns), retry_after_s=_whole_seconds(wait_ns))
-        bucket.take_request(now_ns)
-        return _rate_state(bucket, now_ns)
-
-
 class InProcessPermit:
     """Leave for one call of `InProcessRateLimits`."""
 
@@ -194,10 +164,6 @@ def _sweep(buckets: OrderedDict[int, _Bucket], now_ns: int) -> None:
         number, bucket = buckets.popitem(last=False)
         if bucket.calls or bucket.full_at_ns > now_ns:
             buckets[number] = bucket
-
-
-def _rate_state(bucket: _Bucket, now_ns: int) -> RequestRateState:
-    return RequestRateState(bucket.requests_per_minute, bucket.remaining_requests(now_ns), _reset_s(bucket, now_ns))
 
 
 def _reset_s(bucket: _Bucket, now_ns: int) -> int:

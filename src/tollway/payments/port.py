@@ -45,6 +45,15 @@ class PaymentProvider(Protocol):
         """
         ...
 
+    async def find_charge(self, provider_payment: str) -> Paid | Failed | Pending:
+        """Learn what became of a payment that the provider has taken as an order; it moves no money.
+
+        Raises:
+            ProviderRefusedError: the provider does not know us, or not the payment.
+            ProviderUnavailableError: the provider gave no answer.
+        """
+        ...
+
     async def refund(self, wanted: WantedRefund) -> Refunded:
         """Give a part of a payment back, and return how much of it has been given back in all.
 

@@ -84,9 +84,18 @@ async def note_provider_payment(connection: "AsyncConnection", payment_id: str, 
     await _update(connection, payment_id, provider_payment=name, updated_at_ms=now_ms)
 
 
-async def touch(connection: "AsyncConnection", payment_id: str, now_ms: int) -> None:
-    """Note that something was tried with a payment, so that the next attempt has another key."""
-    await _update(connection, payment_id, updated_at_ms=now_ms)
+async def open_refund(connection: "AsyncConnection", payment_id: str, key: str, cents: int, now_ms: int) -> None:
+    """Note that a refund is asked for, of which nobody knows yet what becomes."""
+    await _update(connection, payment_id, refund_key=key, refund_cents=cents, refund_asked_at_ms=now_ms)
+
+
+async def close_refund(connection: "AsyncConnection", payment_id: str, key: str) -> None:
+    """Note that it is known what became of a refund, unless another one was asked for since."""
+    await connection.execute(
+        update(payments)
+        .where(payments.c.id == payment_id, payments.c.refund_key == key)
+        .values(refund_key=None, refund_cents=None, refund_asked_at_ms=None)
+    )
 
 
 async def mark_paid(connection: "AsyncConnection", payment_id: str, provider_payment: str | None, now_ms: int) -> bool:
@@ -157,18 +166,25 @@ async def note_event(connection: "AsyncConnection", provider: str, event_id: str
         await connection.execute(insert(payment_events), values)
 
 
-async def store_method(
-    connection: "AsyncConnection", account_id: int, provider: str, saved: SavedMethod, now_ms: int
-) -> None:
-    """Store the method that automatic payments of an account use, in place of an earlier one."""
-    await connection.execute(delete(payment_methods).where(payment_methods.c.account_id == account_id))
+async def store_method(connection: "AsyncConnection", payment: Payment, saved: SavedMethod) -> None:
+    """Store the method that a payment was made with for later ones of the account, in place of an earlier one.
+
+    News come in any order: what an older payment saved does not replace what a newer one did.
+    """
+    table = payment_methods.c
+    newer = select(table.account_id).where(
+        table.account_id == payment.account_id, table.updated_at_ms > payment.created_at_ms
+    )
+    if (await connection.execute(newer)).first() is not None:
+        return
+    await connection.execute(delete(payment_methods).where(table.account_id == payment.account_id))
     await connection.execute(
         insert(payment_methods).values(
-            account_id=account_id,
-            provider=provider,
+            account_id=payment.account_id,
+            provider=payment.provider,
             customer=saved.customer,
             method=saved.method,
-            updated_at_ms=now_ms,
+            updated_at_ms=payment.created_at_ms,
         )
     )
 

@@ -22,6 +22,9 @@ payments = Table(
     Column("method", String(255), nullable=True),
     Column("refunded_cents", BigInteger, nullable=False),
     Column("unrecovered_credits", BigInteger, nullable=False),
+    Column("refund_key", String(96), nullable=True),
+    Column("refund_cents", BigInteger, nullable=True),
+    Column("refund_asked_at_ms", BigInteger, nullable=True),
     Column("failure", String(255), nullable=True),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("updated_at_ms", BigInteger, nullable=False),
@@ -40,7 +43,8 @@ payments = Table(
 ``kind`` is ``checkout`` or ``auto``; ``status`` is ``open``, ``paid``, ``failed``, ``expired``, ``refunded`` or
 ``partially_refunded``. An account has at most one open automatic payment at a time; ``customer`` and ``method`` are the
 saved method that it uses, so that asking for it again asks for the same. ``unrecovered_credits`` is what refunds could
-not take back because it was spent."""
+not take back because it was spent. ``refund_key``, ``refund_cents`` and ``refund_asked_at_ms`` are of a refund that was
+asked for and of which nobody knows what became."""
 
 payment_refunds = Table(
     "payment_refunds",
@@ -75,7 +79,8 @@ payment_methods = Table(
     Column("method", String(255), nullable=False),
     Column("updated_at_ms", BigInteger, nullable=False),
 )
-"""The saved method that off-session payments of an account use; only the provider's names of it are kept."""
+"""The saved method that off-session payments of an account use; only the provider's names of it are kept.
+``updated_at_ms`` is when the payment began that saved it."""
 
 auto_top_ups = Table(
     "auto_top_ups",

@@ -41,6 +41,8 @@ class Payment(Struct, frozen=True, kw_only=True):
         customer: whose saved method an automatic payment uses, and ``method`` which, in the provider's names.
         refunded_cents: how much of it has been given back in all.
         unrecovered_credits: what refunds should have taken back and could not, because it was spent.
+        refund_key: the provider's key for a refund that was asked for, with ``refund_cents`` and
+            ``refund_asked_at_ms``; None when it is known what became of it.
         failure: why it failed, in a word for programs.
     """
 
@@ -57,6 +59,9 @@ class Payment(Struct, frozen=True, kw_only=True):
     method: str | None = None
     refunded_cents: int = 0
     unrecovered_credits: int = 0
+    refund_key: str | None = None
+    refund_cents: int | None = None
+    refund_asked_at_ms: int | None = None
     failure: str | None = None
     created_at_ms: int
     updated_at_ms: int

@@ -193,7 +193,7 @@ def refuse_key_without_scope(key: KeyEntry) -> None:
     """
     if key.kind is not KeyKind.API:
         name = "A management key" if key.kind is KeyKind.MANAGEMENT else "An operator key"
-        raise ManagementKeyError(f"{name} cannot run inference; use an API key (see /app/keys).")
+        raise ManagementKeyError(f"{name} cannot run inference; use an API key.")
     if key.scopes is not None and Scope.CHAT not in key.scopes:
         raise ScopeMissingError(f"This key lacks the scope '{Scope.CHAT}'; edit it at /app/keys.")
 

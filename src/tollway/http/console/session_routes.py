@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from tollway.accounts.sessions import ABSOLUTE_MS
 from tollway.flows.sign_in import SignedIn
-from tollway.http.service.access import ACCESS, Access, SessionCaller
+from tollway.http.service.access import ACCESS, Access, SessionCaller, refuse_foreign_origin
 from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import read_json
 from tollway.http.service.session_cookie import SessionCookie
@@ -56,6 +56,7 @@ _EXAMPLE = SessionAnswer("someone@example.com", 1, is_operator=False, csrf_token
     },
     responses={
         401: refusal("The email or the password is wrong."),
+        403: refusal("Another site's page sends this."),
         429: refusal("Too many tries; `Retry-After` says when to come again."),
     },
 )
@@ -63,6 +64,7 @@ async def sign_in(
     request: Request[Any, Any, Any], deps: Dependencies, session_cookie: Cookie
 ) -> Response[SessionAnswer]:
     """Begin a session, kept in a cookie that scripts cannot read. A session that there was before ends."""
+    refuse_foreign_origin(deps, request)
     given = await read_json(request, Credentials)
     before = request.cookies.get(session_cookie.name, "")
     found, token = await deps.sign_in.sign_in(
@@ -83,13 +85,9 @@ async def sign_in(
     summary="Say who is signed in",
     opt={ACCESS: Access.SESSION, DESCRIBED: Described(answer=_EXAMPLE, headers=("cache-control",))},
 )
-async def who_is_signed_in(
-    request: Request[Any, Any, Any], deps: Dependencies, session_cookie: Cookie
-) -> Response[SessionAnswer]:
+async def who_is_signed_in(caller: Person) -> Response[SessionAnswer]:
     """Return the session's account and token."""
-    found = await deps.sign_in.find(request.cookies.get(session_cookie.name, ""))
-    assert found is not None, "the guard has found the session"
-    return Response(_answer(found), headers={"cache-control": "no-store"})
+    return Response(_answer(caller), headers={"cache-control": "no-store"})
 
 
 @delete(
@@ -105,5 +103,5 @@ async def sign_out(deps: Dependencies, caller: Person, session_cookie: Cookie) -
     return Response(None, headers={"set-cookie": session_cookie.header("", max_age_s=0)})
 
 
-def _answer(found: SignedIn) -> SessionAnswer:
+def _answer(found: SignedIn | SessionCaller) -> SessionAnswer:
     return SessionAnswer(found.email, found.account_id, found.is_operator, found.csrf_token)

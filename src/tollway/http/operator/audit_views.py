@@ -74,10 +74,10 @@ EXAMPLE_CHANGE = AuditItem(
     id="0198a1b2c3d4",
     at="2026-08-01T12:00:00.000Z",
     actor=AuditActor(ActorKind.OPERATOR_KEY, "twoA1b2C"),
-    action="account.updated",
+    action="account.update",
     subject="someone@example.com",
     account_id=2,
-    details={"status": ["active", "disabled"]},
+    details={"before": {"status": "active"}, "after": {"status": "disabled"}},
 )
 EXAMPLE_BOOKS = BooksAnswer(
     ok=True,

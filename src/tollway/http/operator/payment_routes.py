@@ -1,6 +1,5 @@
 """Payments over HTTP, for the operator."""
 
-from decimal import Decimal
 from typing import Annotated, Any
 
 from litestar import Request, get, post
@@ -13,7 +12,7 @@ from tollway.http.operator.bodies import fields_of_body
 from tollway.http.operator.payment_views import EXAMPLE_PAYMENT, PaymentEntry, PaymentList, payment_entry
 from tollway.http.service.access import ACCESS, Access, Caller
 from tollway.http.service.described import DESCRIBED, Described, refusal
-from tollway.http.service.requests import read_json
+from tollway.http.service.requests import read_json_with_amounts
 from tollway.http.service.types import ServiceDependencies
 from tollway.payments.types import PaymentStatus
 
@@ -92,9 +91,7 @@ async def refund_payment(
     payment_id: Annotated[str, PathParameter(description="The payment's id.")],
 ) -> PaymentEntry:
     """Give a payment back, or a part of it, and take back the credits that it brought, as far as they are there."""
-    body = await read_json(request, RefundBody, allow_empty=True)
-    # A JSON number as the decimal that it was written as.
-    amount_usd = None if body.amount is None else Decimal(str(body.amount))
+    _, amounts = await read_json_with_amounts(request, RefundBody, allow_empty=True)
     with fields_of_body():
-        payment = await deps.operator.refunds.refund(caller.actor, payment_id, amount_usd)
+        payment = await deps.operator.refunds.refund(caller.actor, payment_id, amounts.get("amount"))
     return payment_entry(payment)

@@ -65,6 +65,7 @@ class SessionCaller(Struct, frozen=True):
     email: str
     is_operator: bool
     session_id: str
+    csrf_token: str
 
     @property
     def actor(self) -> Actor:
@@ -165,7 +166,7 @@ async def _session(
     # Only HTTP comes this way; the type of a connection knows of others.
     if connection.scope.get("method") not in _SAFE_METHODS:
         _refuse_forged(deps, connection, found)
-    return SessionCaller(found.account_id, found.email, found.is_operator, found.session_id)
+    return SessionCaller(found.account_id, found.email, found.is_operator, found.session_id, found.csrf_token)
 
 
 def _refuse_forged(deps: ServiceDependencies, connection: ASGIConnection[Any, Any, Any, Any], found: SignedIn) -> None:
@@ -173,6 +174,15 @@ def _refuse_forged(deps: ServiceDependencies, connection: ASGIConnection[Any, An
     given = connection.headers.get(CSRF_HEADER, "")
     if not hmac.compare_digest(given.encode(), found.csrf_token.encode()):
         raise ForgedRequestError(f"The header {CSRF_HEADER} must have the session's token.")
+    refuse_foreign_origin(deps, connection)
+
+
+def refuse_foreign_origin(deps: ServiceDependencies, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
+    """Refuse a change that a browser sends from another site's page.
+
+    Raises:
+        ForgedRequestError: it does.
+    """
     origin = connection.headers.get("origin")
     own = _origin_of(deps.public_url)
     if origin is not None and origin != own:

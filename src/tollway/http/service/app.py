@@ -19,7 +19,7 @@ from tollway.http.service.access import CALLER, check_declared, make_guard
 from tollway.http.service.edge import Edge
 from tollway.http.service.openapi import document, model_document
 from tollway.http.service.options_routes import options_routes
-from tollway.http.service.queries import refuse_null, refuse_repeated, wrong_parameter
+from tollway.http.service.queries import refuse_null, refuse_repeated, refuse_unknown, wrong_parameter
 from tollway.http.service.rate_headers import rate_limit_headers
 from tollway.http.service.routes import ROUTES
 from tollway.http.service.session_cookie import SessionCookie
@@ -47,7 +47,7 @@ def create_app(deps: ServiceDependencies) -> ASGIApp:
     app = Litestar(
         # The framework adds an OPTIONS of its own to a path that has none yet, so ours come first.
         route_handlers=[*options_routes(ROUTES), *ROUTES],
-        guards=[make_guard(deps, cookie), refuse_repeated, refuse_null],
+        guards=[make_guard(deps, cookie), refuse_repeated, refuse_null, refuse_unknown],
         dependencies={
             "deps": Provide(lambda: deps, sync_to_thread=False),
             "documents": Provide(lambda: documents, sync_to_thread=False),

@@ -1,6 +1,5 @@
 """Balances, movements and auto top-up over HTTP."""
 
-from decimal import Decimal
 from typing import Annotated, Any
 
 from litestar import Request, get, put
@@ -28,7 +27,7 @@ from tollway.http.service.billing_views import (
 )
 from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.moments import offset_moment_ms
-from tollway.http.service.requests import query_error, read_json, refuse_unknown_parameters
+from tollway.http.service.requests import query_error, read_json_with_amounts, refuse_unknown_parameters
 from tollway.http.service.types import ServiceDependencies
 from tollway.kit.cursor import WrongCursorError
 from tollway.kit.money import usd_number
@@ -191,13 +190,8 @@ async def list_transactions(  # noqa: PLR0913, PLR0917 - the query parameters of
 )
 async def set_auto_top_up(request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder) -> AutoTopUpAnswer:
     """Choose below which balance the saved payment method is charged, and by how much; return the new settings."""
-    body = await read_json(request, AutoTopUpBody)
+    body, amounts = await read_json_with_amounts(request, AutoTopUpBody)
     change = AutoTopUpChange(
-        is_enabled=body.is_enabled, threshold_usd=_exact(body.threshold), amount_usd=_exact(body.amount)
+        is_enabled=body.is_enabled, threshold_usd=amounts.get("threshold"), amount_usd=amounts.get("amount")
     )
     return auto_top_up_answer(await deps.auto_top_up.set(caller.account_id, change, caller.actor))
-
-
-def _exact(number: float | None) -> Decimal | None:
-    """Return a JSON number as the decimal that it was written as."""
-    return None if number is None else Decimal(str(number))

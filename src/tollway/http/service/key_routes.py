@@ -82,7 +82,7 @@ async def list_keys(deps: Dependencies, caller: KeyHolder) -> KeyListAnswer:
             is_optional=True,
             example={"name": "laptop", "scopes": ["model:chat"], "limit": {"retention": "month", "threshold": 10}},
             answer=NewKeyAnswer(EXAMPLE_NEW_KEY),
-            headers=("cache-control",),
+            headers=("cache-control", "x-ignored-params"),
         ),
     },
     responses={409: refusal("The account has as many keys as it may have.")},

@@ -38,12 +38,11 @@ def moment_ms(name: str, text: str) -> int:
     Raises:
         BadRequestError: the text is no such moment, or lies before 1970.
     """
+    whole = text
     if _WITHOUT_OFFSET.fullmatch(text) is not None:
-        text = f"{text}Z" if "T" in text.upper() else f"{text}T00:00:00Z"
-    elif _FORM.fullmatch(text) is None:
-        hint = _URL_HINT if _PLUS_AS_SPACE.fullmatch(text) else ""
-        raise query_error(name, _EXPECTED_FREELY + hint, describe(text))
-    return offset_moment_ms(name, text)
+        whole = f"{text}Z" if "T" in text.upper() else f"{text}T00:00:00Z"
+    hint = _URL_HINT if _PLUS_AS_SPACE.fullmatch(text) else ""
+    return _moment_ms(whole, lambda wanted: query_error(name, wanted, describe(text)), hint, expected=_EXPECTED_FREELY)
 
 
 def body_moment_ms(path: str, text: str) -> int:
@@ -55,13 +54,15 @@ def body_moment_ms(path: str, text: str) -> int:
     return _moment_ms(text, lambda expected: field_error(path, expected, describe(text)))
 
 
-def _moment_ms(text: str, refusal: Callable[[str], BadRequestError], hint: str = "") -> int:
+def _moment_ms(
+    text: str, refusal: Callable[[str], BadRequestError], hint: str = "", *, expected: str = _EXPECTED
+) -> int:
     if _FORM.fullmatch(text) is None:
-        raise refusal(_EXPECTED + hint)
+        raise refusal(expected + hint)
     try:
         moment = datetime.fromisoformat(text.upper())
     except ValueError as error:
-        raise refusal(f"{_EXPECTED} that the calendar has") from error
+        raise refusal(f"{expected} that the calendar has") from error
     if moment < _EPOCH:
         raise refusal("a moment from 1970 on")
     moment_ms = -(-((moment - _EPOCH) // timedelta(microseconds=1)) // _MILLISECOND_US)

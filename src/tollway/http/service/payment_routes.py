@@ -1,6 +1,5 @@
 """Paying, and hearing from whoever takes the money, over HTTP."""
 
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from litestar import Request, post
@@ -12,10 +11,11 @@ from tollway.flows.begin_top_up import BegunTopUp
 from tollway.flows.set_auto_top_up import AMOUNT_USD_MAX, AMOUNT_USD_MIN, CENTS_PER_USD
 from tollway.http.service.access import ACCESS, Access, KeyCaller
 from tollway.http.service.described import DESCRIBED, Described, refusal
-from tollway.http.service.requests import read_json, read_signed
+from tollway.http.service.requests import read_json_with_amounts, read_signed
 from tollway.http.service.types import ServiceDependencies
 from tollway.payments.types import PaymentStatus
 
+CHECKOUTS_PER_MINUTE = 10
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 KeyHolder = NamedDependency[SkipValidation[KeyCaller]]
 _TAGS = ["Billing"]
@@ -70,16 +70,18 @@ class EventAnswer(Struct):
     responses={
         400: refusal("The body is wrong."),
         409: refusal("No payment provider is configured."),
+        429: refusal("The account begins to pay too often; `Retry-After` says when to come again."),
         502: refusal("The payment provider refused this server."),
         503: refusal("The payment provider does not answer at present."),
     },
 )
 async def begin_checkout(request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder) -> CheckoutAnswer:
     """Make a page on which the account's owner pays; the credits come once the payment provider has the money."""
-    body = await read_json(request, CheckoutBody)
-    # A JSON number as the decimal that it was written as.
-    amount_usd = Decimal(str(body.amount))
-    begun = await deps.begin_top_up.begin(caller.actor, caller.account_id, amount_usd, saves_method=body.save_method)
+    deps.checkout_rate.take(caller.account_id)
+    body, amounts = await read_json_with_amounts(request, CheckoutBody)
+    begun = await deps.begin_top_up.begin(
+        caller.actor, caller.account_id, amounts["amount"], saves_method=body.save_method
+    )
     return _checkout_answer(begun)
 
 

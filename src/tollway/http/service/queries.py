@@ -11,7 +11,8 @@ from litestar.handlers import BaseRouteHandler
 from litestar.params import QueryParameter
 from litestar.typing import FieldDefinition
 
-from tollway.http.service.requests import query_error
+from tollway.http.service.access import ACCESS, Access
+from tollway.http.service.requests import query_error, refuse_unknown_parameters
 from tollway.kit.errors import BadRequestError
 from tollway.wire.refusals import describe
 
@@ -59,6 +60,21 @@ async def refuse_null(connection: ASGIConnection[Any, Any, Any, Any], handler: B
                     raise query_error(name, _wanted(parameter), describe(value))
 
 
+async def refuse_unknown(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Refuse a parameter that has no effect on an operator's route: a misspelt filter must not widen the answer.
+
+    Raises:
+        InvalidQueryError: there is such a one.
+    """
+    if handler.opt.get(ACCESS) is not Access.OPERATOR or not connection.query_params:
+        return
+    declared = handler.parsed_fn_signature.parameters.values()
+    refuse_unknown_parameters(
+        connection,
+        frozenset(_public_name(one) for one in declared if isinstance(one.kwarg_definition, QueryParameter)),
+    )
+
+
 def wrong_parameter(error: ValidationException, request: Request[Any, Any, Any]) -> Exception:
     """Turn the framework's refusal of a parameter into ours, which names it with what was expected and received."""
     found = error.extra[0] if isinstance(error.extra, list) and error.extra else None
@@ -73,7 +89,11 @@ def wrong_parameter(error: ValidationException, request: Request[Any, Any, Any])
     parameter = request.route_handler.parsed_fn_signature.parameters.get(key)
     name = key if parameter is None else _public_name(parameter)
     expected = _expectation(str(found.get("message", "another value")), parameter)
-    received = request.query_params.get(name, request.path_params.get(name))
+    if name not in request.query_params and name in request.path_params:
+        given = describe(str(request.path_params[name]))
+        message = f"Path validation error: {name}: expected {expected}, received {given}"
+        return BadRequestError(message, param=name)
+    received = request.query_params.get(name)
     return query_error(name, expected, "nothing" if received is None else describe(str(received)))
 
 

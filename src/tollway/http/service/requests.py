@@ -1,9 +1,11 @@
 """Reading what a request brings: its body and its query, refused in the contract's words."""
 
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
 from litestar import Request
+from litestar.connection import ASGIConnection
 from msgspec import Struct
 
 from tollway.http.content_type import refuse_other_than_json
@@ -12,6 +14,8 @@ from tollway.wire.refusals import describe, shorten
 from tollway.wire.validation import convert, decode_json, field_error
 
 T = TypeVar("T", bound=Struct)
+_NUMBERS = (int, float)
+_numbers_as_written = msgspec.json.Decoder(float_hook=str).decode
 
 
 class InvalidQueryError(BadRequestError):
@@ -46,6 +50,27 @@ async def read_json_with_unknown(
     return convert(raw, kind), raw
 
 
+async def read_json_with_amounts(
+    request: Request[Any, Any, Any], kind: type[T], *, allow_empty: bool = False
+) -> tuple[T, dict[str, Decimal]]:
+    """Decode the body like `read_json`, and return its numbers too, each as the decimal that it was written as.
+
+    A float would round what a caller wrote, and money is not rounded in silence.
+
+    Raises:
+        InvalidBodyError: see there.
+        UnsupportedMediaTypeError: see there.
+    """
+    found = await read_json(request, kind, allow_empty=allow_empty)
+    written = _numbers_as_written(await request.body() or b"{}")
+    amounts = {
+        field.name: Decimal(written[field.encode_name])
+        for field in msgspec.structs.fields(kind)
+        if field.encode_name in written and type(getattr(found, field.name)) in _NUMBERS
+    }
+    return found, amounts
+
+
 async def read_signed(request: Request[Any, Any, Any]) -> bytes:
     """Return the body as it came, because a signature over it is to be proved; its form is the sender's own."""
     return await request.body()
@@ -63,14 +88,15 @@ def query_error(name: str, expected: str, received: str) -> InvalidQueryError:
     return InvalidQueryError(message, param=shorten(name))
 
 
-def refuse_unknown_parameters(request: Request[Any, Any, Any], known: frozenset[str]) -> None:
+def refuse_unknown_parameters(request: ASGIConnection[Any, Any, Any, Any], known: frozenset[str]) -> None:
     """Refuse a query parameter that would have no effect: a misspelt filter must not pass for a wider answer.
 
     Raises:
         InvalidQueryError: there is such a one.
     """
     if unknown := sorted(set(request.query_params) - known):
-        raise query_error(unknown[0], f"only {', '.join(sorted(known))}", "an unknown parameter")
+        only = f"only {', '.join(sorted(known))}" if known else "no parameter here"
+        raise query_error(unknown[0], only, "an unknown parameter")
 
 
 async def _read_object(request: Request[Any, Any, Any], *, allow_empty: bool) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
 from tollway.http.operator.types import OperatorFlows
 from tollway.keys.last_used import LastUsed
-from tollway.keys.rate_limits import RequestRate
+from tollway.keys.request_rate import RequestRate
 from tollway.keys.types import KeySnapshot
 from tollway.kit.clock import Clock
 from tollway.upstreams.report import UpstreamsReport
@@ -75,6 +75,7 @@ class ServiceDependencies:
         usage: what keys have used.
         logs: what keys have called, and how each bill came about.
         log_rate: how often a key may read the log.
+        checkout_rate: how often an account may begin to pay.
         billing: what the owner of an account sees of its money.
         auto_top_up: changes when an account is topped up by itself.
         begin_top_up: begins payments.
@@ -101,6 +102,7 @@ class ServiceDependencies:
     usage: ReadUsage
     logs: ReadLogs
     log_rate: RequestRate
+    checkout_rate: RequestRate
     billing: ReadBilling
     auto_top_up: SetAutoTopUp
     begin_top_up: BeginTopUp

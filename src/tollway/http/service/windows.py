@@ -15,6 +15,8 @@ _HOUR_MS = 3_600_000
 _DAY_MS = 24 * _HOUR_MS
 _WINDOW_MS_MAX = DAYS_MAX * _DAY_MS
 _PERIOD = re.compile(r"([1-9][0-9]{0,5})([hd])", re.ASCII)
+_YEAR_9999_MS = 253_370_764_800_000
+"""From then on the calendar has no next day, in some time zone or other."""
 _UNITS_MS = {"h": _HOUR_MS, "d": _DAY_MS}
 
 Period = Annotated[
@@ -56,6 +58,8 @@ def read_window(period: str | None, start: str | None, end: str | None, now_ms: 
         missing = "start" if start is None else "end"
         raise query_error(missing, "a moment, as start and end belong together", "nothing")
     span = Span(moment_ms("start", start), moment_ms("end", end))
+    if span.to_ms >= _YEAR_9999_MS:
+        raise query_error("end", "a moment before the year 9999", describe(end))
     if span.to_ms < span.from_ms:
         raise query_error("end", f"a moment not before start ({start})", describe(end))
     if span.to_ms - span.from_ms > _WINDOW_MS_MAX:

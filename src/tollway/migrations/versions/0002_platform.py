@@ -34,8 +34,8 @@ def upgrade() -> None:
 
 def _change_accounts() -> None:
     op.add_column("accounts", sa.Column("is_operator", sa.Boolean(), nullable=False, server_default=sa.false()))
-    # The first account is the one that the first start made for whoever runs the server.
-    op.execute("UPDATE accounts SET is_operator = TRUE WHERE id = (SELECT min(id) FROM accounts)")
+    # The account that the first start makes for whoever runs the server; any other may be a customer's.
+    op.execute("UPDATE accounts SET is_operator = TRUE WHERE email = 'owner@example.com'")
     op.create_table(
         "sessions",
         sa.Column("id", sa.String(32), nullable=False),
@@ -190,6 +190,9 @@ def _create_payments() -> None:
         sa.Column("method", sa.String(255), nullable=True),
         sa.Column("refunded_cents", sa.BigInteger(), nullable=False),
         sa.Column("unrecovered_credits", sa.BigInteger(), nullable=False),
+        sa.Column("refund_key", sa.String(96), nullable=True),
+        sa.Column("refund_cents", sa.BigInteger(), nullable=True),
+        sa.Column("refund_asked_at_ms", sa.BigInteger(), nullable=True),
         sa.Column("failure", sa.String(255), nullable=True),
         sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
         sa.Column("updated_at_ms", sa.BigInteger(), nullable=False),

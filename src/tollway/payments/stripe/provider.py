@@ -7,6 +7,7 @@ has a client of its own, which is closed in the same thread: payments are too ra
 import asyncio
 import logging
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, TypeVar
 
 from tollway.kit.errors import ExpectedError
@@ -26,7 +27,7 @@ from tollway.payments.types import (
 )
 
 if TYPE_CHECKING:
-    from stripe import StripeClient, StripeError
+    from stripe import PaymentIntent, StripeClient, StripeError
 
 SIGNATURE_TOLERANCE_S = 300
 """How old a signature may be: an event that somebody has recorded cannot be sent again later."""
@@ -36,7 +37,7 @@ _RETRIES_MAX = 1
 _CALL_TIMEOUT_S = 27.0
 """For a call with its retry, and waiting for its turn; a command that waits for it gives up later."""
 _CALLS_AT_ONCE = 4
-"""However slow Stripe is, threads are left for the others who need some."""
+"""Calls have threads of their own: however slow Stripe is, others do not wait for it."""
 _ITEM = "API credits"
 _TOO_MANY_REQUESTS = 429
 _CONFLICT = 409
@@ -55,7 +56,7 @@ class StripeProvider:
         self._api_key = api_key
         self._webhook_secret = webhook_secret
         self._api_url = api_url
-        self._turns = asyncio.Semaphore(_CALLS_AT_ONCE)
+        self._threads = ThreadPoolExecutor(_CALLS_AT_ONCE, thread_name_prefix="stripe")
 
     async def begin_checkout(self, wanted: WantedCheckout) -> BegunCheckout:
         """Make a page on which somebody can pay.
@@ -75,6 +76,15 @@ class StripeProvider:
         """
         return await self._call(lambda client: _charge(client, wanted))
 
+    async def find_charge(self, provider_payment: str) -> Paid | Failed | Pending:
+        """Learn what became of a payment that Stripe has taken as an order.
+
+        Raises:
+            ProviderRefusedError: Stripe does not know us, or not the payment.
+            ProviderUnavailableError: Stripe gave no answer.
+        """
+        return await self._call(lambda client: _outcome(client.v1.payment_intents.retrieve(provider_payment)))
+
     async def refund(self, wanted: WantedRefund) -> Refunded:
         """Give a part of a payment back, and return how much of it has been given back in all.
 
@@ -93,6 +103,9 @@ class StripeProvider:
         """
         if not signature:
             raise ForgedEventError("The header Stripe-Signature is missing.")
+        if not signature.isascii():
+            # The library compares texts in constant time, which it can with ASCII only.
+            raise ForgedEventError("The header Stripe-Signature has other characters than ASCII.")
         await asyncio.to_thread(self._verify, body, signature)
         return read_event(body)
 
@@ -107,8 +120,8 @@ class StripeProvider:
 
     async def _call(self, ask: "Callable[[StripeClient], _Answer]") -> _Answer:
         try:
-            async with asyncio.timeout(_CALL_TIMEOUT_S), self._turns:
-                return await asyncio.to_thread(self._ask, ask)
+            async with asyncio.timeout(_CALL_TIMEOUT_S):
+                return await asyncio.get_running_loop().run_in_executor(self._threads, self._ask, ask)
         except TimeoutError:
             raise _unavailable() from None
 
@@ -188,6 +201,10 @@ def _charge(client: "StripeClient", wanted: WantedCharge) -> Paid | Failed | Pen
     except stripe.InvalidRequestError as error:
         # Such as a saved method that is not there any more. Asking the same again would be refused again.
         return Failed(reason=_reason(error), is_final=True)
+    return _outcome(intent)
+
+
+def _outcome(intent: "PaymentIntent") -> Paid | Failed | Pending:
     match intent.status:
         case "succeeded":
             return Paid(
