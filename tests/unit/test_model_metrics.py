@@ -116,3 +116,15 @@ def test_percentiles_are_in_order() -> None:
 
     assert isinstance(found, Percentiles)
     assert found.p50 <= found.p75 <= found.p90 <= found.p99
+
+
+def test_among_few_requests_the_slowest_is_told() -> None:
+    metrics = ModelMetrics(HeldClock())
+    for duration_ms in (7_374, 475, 1_371):
+        metrics.observe(replace(RECORD, finished_at_ms=NOON_MS + duration_ms))
+
+    found = metrics.speeds().models[RECORD.model_id].duration_ms
+
+    assert found is not None
+    told = (found.p50, found.p75, found.p90, found.p99)
+    assert told == pytest.approx((1_371, 7_374, 7_374, 7_374), rel=RELATIVE_ACCURACY)

@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+_WIDE_COLUMNS = 1_000
+
 
 def print_json(answer: Any) -> None:  # noqa: ANN401 - Whatever JSON can say.
     """Print the one JSON object of a command."""
@@ -39,7 +41,9 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], when_e
     for row in rows:
         table.add_row(*[_text(value) for value in row])
     if table.row_count:
-        Console(highlight=False).print(table)
+        # What goes into a file or another program is not folded.
+        width = None if sys.stdout.isatty() else _WIDE_COLUMNS
+        Console(highlight=False, width=width).print(table)
     else:
         print(when_empty)
 

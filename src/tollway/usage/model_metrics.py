@@ -5,6 +5,7 @@ quantiles within 1 % of the true value and merges without loss, so that slices o
 several servers can be.
 """
 
+import math
 from collections import OrderedDict
 from collections.abc import Iterator
 
@@ -137,4 +138,15 @@ class ModelMetrics:
 def _percentiles(sketch: DDSketch) -> Percentiles | None:
     if not sketch.count:
         return None
-    return Percentiles(*(round(sketch.get_quantile_value(quantile) or 0.0, 3) for quantile in _QUANTILES))
+    return Percentiles(*(round(_nearest_rank(sketch, quantile), 3) for quantile in _QUANTILES))
+
+
+def _nearest_rank(sketch: DDSketch, quantile: float) -> float:
+    """Return the smallest value that the given part of all values does not exceed: of three, the 99th is the slowest.
+
+    The library counts ranks from 0 to n - 1 and rounds down, which among few values leaves out the slowest ones; the
+    half lets no rounding of floats lead to the rank before.
+    """
+    last = sketch.count - 1
+    rank = min(math.ceil(quantile * sketch.count) - 0.5, last)
+    return (sketch.get_quantile_value(rank / last if last > 0 else 0.0)) or 0.0
