@@ -143,66 +143,59 @@ class Gateway:
         from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.types import ServiceDependencies  # noqa: PLC0415
 
+        store, limits = self._store, self._settings.limits
         return create_app(
             ServiceDependencies(
-                catalog=self._store.catalog,
+                catalog=store.catalog,
                 serving=self.serving,
                 public_url=self._public_url,
-                clock=self._store.clock,
+                clock=store.clock,
                 registry=self._metrics.make_registry(),
-                keys=self._store.keys,
+                keys=store.keys,
                 own_keys=OwnKeys(
-                    self._store.database,
-                    self._store.clock,
-                    self._store.digest,
-                    self._store.keys.refresh,
-                    keys_max=self._settings.limits.keys_per_account,
+                    store.database, store.clock, store.digest, store.keys.refresh, keys_max=limits.keys_per_account
                 ),
-                last_used=self._store.last_used,
-                sign_in=SignIn(self._store.database, self._store.clock, PasswordHasher()),
+                last_used=store.last_used,
+                sign_in=SignIn(store.database, store.clock, PasswordHasher()),
                 model_metrics=self._model_metrics,
-                usage=ReadUsage(self._store.database),
-                logs=ReadLogs(self._store.database, self._store.catalog),
-                log_rate=RequestRate(REQUESTS_PER_MINUTE, self._store.clock),
-                checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, self._store.clock),
+                usage=ReadUsage(store.database),
+                logs=ReadLogs(store.database, store.catalog),
+                log_rate=RequestRate(REQUESTS_PER_MINUTE, store.clock),
+                checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, store.clock),
                 billing=ReadBilling(
-                    self._store.database,
-                    self._store.ledger,
-                    cursor_key=self._store.digest.derived_key(CURSOR_LABEL),
+                    store.database,
+                    store.ledger,
+                    cursor_key=store.digest.derived_key(CURSOR_LABEL),
                     low_balance_credits=self._settings.billing.low_balance_credits,
                 ),
                 auto_top_up=SetAutoTopUp(
-                    self._store.database, self._store.clock, None if self._provider is None else self._provider.name
+                    store.database, store.clock, None if self._provider is None else self._provider.name
                 ),
-                begin_top_up=BeginTopUp(self._store.database, self._store.clock, self._provider, self._public_url),
-                payment_events=ReceivePaymentEvent(
-                    self._store.database, self._store.ledger, self._store.clock, self._provider
-                ),
-                rate_cards=self._store.rate_cards,
+                begin_top_up=BeginTopUp(store.database, store.clock, self._provider, self._public_url),
+                payment_events=ReceivePaymentEvent(store.database, store.ledger, store.clock, self._provider),
+                rate_cards=store.rate_cards,
                 set_prices=SetPrices(
-                    self._store.database,
-                    self._store.clock,
-                    self._store.catalog,
-                    self._store.rate_cards,
-                    self._store.refresh_catalog.try_refresh,
+                    store.database,
+                    store.clock,
+                    store.catalog,
+                    store.rate_cards,
+                    store.refresh_catalog.try_refresh,
                 ),
-                preview_prices=PreviewPrices(self._store.database),
+                preview_prices=PreviewPrices(store.database),
                 switch_models=SwitchModels(
-                    self._store.database,
-                    self._store.clock,
-                    self._store.catalog,
-                    self._store.refresh_catalog.try_refresh,
+                    store.database,
+                    store.clock,
+                    store.catalog,
+                    store.refresh_catalog.try_refresh,
                 ),
                 upstreams=self._registry.report,
-                redeem_coupon=RedeemCoupon(self._store.database, self._store.ledger, self._store.clock),
-                operator=operator_flows(
-                    self._store.database, self._store.ledger, self._store.clock, PasswordHasher(), self._provider
-                ),
+                redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
+                operator=operator_flows(store.database, store.ledger, store.clock, PasswordHasher(), self._provider),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
-                    "database": self._store.database_answers,
-                    "ledger": self._store.ledger.can_write,
-                    "keys": self._store.keys_are_fresh,
+                    "database": store.database_answers,
+                    "ledger": store.ledger.can_write,
+                    "keys": store.keys_are_fresh,
                 },
                 engine_state=self._engine_state,
             )
