@@ -16,8 +16,9 @@ from tests.support.database import add_account, migrated_database, rows
 from tests.support.ledger import NOON_MS, HeldClock, faults, hold_request, open_ledger, usage_row
 from tollway.credits.types import Charge, GrantType
 from tollway.flows import keep_usage
-from tollway.flows.keep_usage import DAY_MS, KeepUsage
+from tollway.flows.keep_usage import KeepUsage
 from tollway.flows.show_books import show_receipt
+from tollway.kit.clock import DAY_MS
 from tollway.kit.database import Database
 from tollway.kit.errors import NotFoundError
 from tollway.kit.settings import SettingsError, load_settings

@@ -18,9 +18,11 @@ from tests.support.till import CREDITS_PER_USD, Till, till
 from tollway.accounts.types import AccountChange, AccountStatus
 from tollway.flows import top_up_accounts
 from tollway.flows.settle_payment import SettlePayment
-from tollway.flows.top_up_accounts import ASK_AGAIN_MS, GIVE_UP_MS, HOUR_MS
+from tollway.flows.top_up_accounts import GIVE_UP_MS
+from tollway.kit.clock import HOUR_MS
 from tollway.payments import repository
 from tollway.payments.tables import payment_methods
+from tollway.payments.types import ASK_AGAIN_MS
 
 AMOUNT = 20 * CREDITS_PER_USD
 MINUTE_MS = 60_000

@@ -12,7 +12,7 @@ from sqlalchemy import RowMapping, and_, delete, insert, select, update
 
 from tollway.accounts.tables import accounts, sessions
 from tollway.accounts.types import AccountStatus, Session
-from tollway.kit.clock import Clock
+from tollway.kit.clock import HOUR_MS, Clock
 from tollway.kit.ids import inference_id
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 IDLE_MS = 30 * 60_000
 """How long a session lives without being used."""
-ABSOLUTE_MS = 12 * 3_600_000
+ABSOLUTE_MS = 12 * HOUR_MS
 """How long a session lives however much it is used."""
 _NOTED_EVERY_MS = 60_000
 _TOKEN_BYTES = 32

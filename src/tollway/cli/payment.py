@@ -12,13 +12,13 @@ from tollway.cli.output import day_and_time, print_json, print_table
 from tollway.cli.workspace import finish, open_database
 from tollway.http.admin.messages import Refund, Refunded
 from tollway.kit.clock import iso_utc
+from tollway.kit.money import CENTS_PER_USD
 from tollway.kit.settings import Settings, process_environment
 
 if TYPE_CHECKING:
     from tollway.payments.types import Payment, PaymentStatus
 
 app = typer.Typer(help="See payments, and give them back.", no_args_is_help=True)
-_CENTS_PER_USD = 100
 _USD_MAX = 10_000
 
 
@@ -79,7 +79,7 @@ def refund(
             {
                 "payment_id": done.payment_id,
                 "status": done.status,
-                "refunded_usd": done.refunded_cents / _CENTS_PER_USD,
+                "refunded_usd": done.refunded_cents / CENTS_PER_USD,
                 "unrecovered_credits": done.unrecovered_credits,
             }
         )
@@ -125,7 +125,7 @@ def _checked(usd: str | None) -> str | None:
 
 
 def _usd(amount_cents: int) -> str:
-    return f"${amount_cents / _CENTS_PER_USD:,.2f}"
+    return f"${amount_cents / CENTS_PER_USD:,.2f}"
 
 
 def _view(payment: "Payment") -> dict[str, object]:
@@ -135,9 +135,9 @@ def _view(payment: "Payment") -> dict[str, object]:
         "provider": payment.provider,
         "kind": payment.kind,
         "status": payment.status,
-        "amount_usd": payment.amount_cents / _CENTS_PER_USD,
+        "amount_usd": payment.amount_cents / CENTS_PER_USD,
         "credits": payment.amount_credits,
-        "refunded_usd": payment.refunded_cents / _CENTS_PER_USD,
+        "refunded_usd": payment.refunded_cents / CENTS_PER_USD,
         "unrecovered_credits": payment.unrecovered_credits,
         "failure": payment.failure,
         "provider_session": payment.provider_session,

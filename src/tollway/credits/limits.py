@@ -3,8 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from tollway.credits.types import LimitPeriod
-
-DAY_MS = 86_400_000
+from tollway.kit.clock import DAY_MS
 
 
 def day_start_ms(moment_ms: int) -> int:

@@ -9,12 +9,12 @@ from tollway.audit.types import Actor, ActorKind
 from tollway.credits.errors import LedgerUnavailableError
 from tollway.credits.expiry import ExpiringGrant, due_grants, mark_expired, used_credits
 from tollway.credits.types import CompanionRow, Ledger, TakeType
-from tollway.kit.clock import Clock, iso_utc
+from tollway.kit.clock import HOUR_MS, Clock, iso_utc
 from tollway.kit.database import Database
 
 INTERVAL_S = 60.0
 _GRANTS_AT_ONCE = 100
-_WAITS_MS = 60 * 60 * 1000
+_WAITS_MS = HOUR_MS
 """So long requests under way can keep credits from expiring; none takes that long."""
 _ACTOR = Actor(ActorKind.SYSTEM, "expiry")
 

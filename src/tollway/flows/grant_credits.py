@@ -9,12 +9,11 @@ from tollway.accounts.service import find_account
 from tollway.audit.service import new_entry
 from tollway.audit.types import Actor
 from tollway.credits.errors import GrantConflictError, OutOfCreditsError
-from tollway.credits.limits import DAY_MS
 from tollway.credits.tables import expiring_credits, transfers
 from tollway.credits.types import Balance, GrantType, Ledger
 from tollway.flows.audited_grant import AuditedGrant, NamedGrant, expiry_id
 from tollway.flows.redeem_coupon import REFERENCE_PREFIX as OF_COUPONS
-from tollway.kit.clock import Clock, iso_utc
+from tollway.kit.clock import DAY_MS, Clock, iso_utc
 from tollway.kit.database import Database
 from tollway.kit.errors import BadRequestError, ConflictError
 from tollway.kit.ids import inference_id

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 
-from tollway.kit.clock import Clock
+from tollway.kit.clock import DAY_MS, Clock
 from tollway.kit.database import Database
 from tollway.usage.repository import delete_inferences, move_horizon, oldest_ids
 from tollway.usage.types import SLOT_MS
@@ -16,7 +16,6 @@ ROWS_AT_ONCE = 100
 in a log of 600,000 rows (measured), and five for 250 rows at once."""
 PAUSE_S = 0.02
 """Pause between two transactions, in which settlements come first: some 4,000 rows a second."""
-DAY_MS = 86_400_000
 
 _log = logging.getLogger(__name__)
 

@@ -19,10 +19,9 @@ from tollway.coupons.tables import coupon_redemptions
 from tollway.coupons.types import UsedCoupon
 from tollway.coupons.wrong_codes import WrongCodes
 from tollway.credits.errors import CompanionConflictError
-from tollway.credits.limits import DAY_MS
 from tollway.credits.types import CompanionRow, GrantType, Ledger
 from tollway.flows.audited_grant import AuditedGrant, NamedGrant
-from tollway.kit.clock import Clock, iso_utc
+from tollway.kit.clock import DAY_MS, Clock, iso_utc
 from tollway.kit.database import Database
 
 REFERENCE_PREFIX = "coupon-"

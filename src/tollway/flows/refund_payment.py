@@ -5,11 +5,11 @@ from decimal import Decimal
 from tollway.audit.service import new_entry, record
 from tollway.audit.types import Actor
 from tollway.credits.types import Ledger
-from tollway.flows.set_auto_top_up import CENTS_PER_USD
 from tollway.flows.settle_payment import SettlePayment
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 from tollway.kit.ids import inference_id
+from tollway.kit.money import CENTS_PER_USD
 from tollway.payments import repository
 from tollway.payments.errors import (
     NoPaymentProviderError,
@@ -19,11 +19,9 @@ from tollway.payments.errors import (
     WrongRefundError,
 )
 from tollway.payments.port import PaymentProvider
-from tollway.payments.types import Payment, PaymentStatus, WantedRefund
+from tollway.payments.types import ASK_AGAIN_MS, Payment, PaymentStatus, WantedRefund
 from tollway.wire.refusals import describe, shorten
 
-ASK_AGAIN_MS = 23 * 60 * 60 * 1000
-"""So long the same wish is asked for with the same key; providers know keys for a day."""
 _REFUNDABLE = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED)
 
 

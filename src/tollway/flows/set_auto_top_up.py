@@ -9,14 +9,13 @@ from tollway.audit.types import Actor
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 from tollway.kit.errors import ConflictError
-from tollway.kit.money import CREDITS_PER_USD, usd_text
+from tollway.kit.money import CENTS_PER_USD, CREDITS_PER_USD, usd_text
 from tollway.payments.auto_top_up_settings import AutoTopUpSettings, find_settings, has_saved_method, store_settings
 from tollway.wire.refusals import field_error
 
 AMOUNT_USD_MIN = 5
 AMOUNT_USD_MAX = 10_000
 THRESHOLD_USD_MAX = 10_000
-CENTS_PER_USD = 100
 
 
 class AutoTopUpNotPossibleError(ConflictError):

@@ -11,7 +11,7 @@ from tollway.catalog.errors import ModelDeprecatedError
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
 from tollway.credits.rate_cards import CardSource, ModelPrices, RateCards, StoredCard, add_card, read_cards
-from tollway.kit.clock import Clock, iso_utc
+from tollway.kit.clock import DAY_MS, Clock, iso_utc
 from tollway.kit.database import Database
 from tollway.wire.refusals import field_error
 
@@ -22,7 +22,7 @@ PRICE_NANOUSD_MAX = 1_000_000_000
 """Highest price of one token: a US dollar."""
 PAST_MS_MAX = 60_000
 """A moment that is no longer ago is taken for now, because clocks differ and requests take a while."""
-FUTURE_MS_MAX = 10 * 366 * 86_400_000
+FUTURE_MS_MAX = 10 * 366 * DAY_MS
 """Prices are set at most some ten years ahead; what lies further off is a mistake in the unit."""
 
 

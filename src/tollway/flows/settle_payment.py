@@ -14,7 +14,7 @@ from tollway.credits.errors import CompanionConflictError
 from tollway.credits.tables import transfers
 from tollway.credits.types import CompanionRow, GrantType, Ledger, TakeType
 from tollway.flows.audited_grant import AuditedGrant, NamedGrant
-from tollway.kit.clock import Clock
+from tollway.kit.clock import DAY_MS, Clock
 from tollway.kit.database import Database
 from tollway.payments import repository
 from tollway.payments.auto_top_up_settings import find_settings, forget_failures, store_failure
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 FAILURES_MAX = 4
 """After so many failed automatic payments in a row the auto top-up of an account disables itself."""
 FIRST_PAUSE_MS = 60_000
-PAUSE_MS_MAX = 24 * 60 * 60 * 1000
+PAUSE_MS_MAX = DAY_MS
 _REFERENCE_END = ":"
 """A payment may be refunded in parts: behind its id and this, a movement has the cents that are refunded then."""
 

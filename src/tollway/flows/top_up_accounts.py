@@ -14,13 +14,14 @@ from tollway.audit.types import Actor, ActorKind
 from tollway.credits.tables import ledger_accounts
 from tollway.credits.types import Ledger
 from tollway.flows.settle_payment import SettlePayment
-from tollway.kit.clock import Clock
+from tollway.kit.clock import DAY_MS, HOUR_MS, Clock
 from tollway.kit.database import Database
 from tollway.kit.errors import ExpectedError
 from tollway.payments import repository
 from tollway.payments.port import PaymentProvider
 from tollway.payments.tables import auto_top_ups, payment_methods
 from tollway.payments.types import (
+    ASK_AGAIN_MS,
     CREDITS_PER_CENT,
     Failed,
     Payment,
@@ -36,11 +37,7 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 INTERVAL_S = 30.0
-HOUR_MS = 60 * 60 * 1000
-ASK_AGAIN_MS = 23 * HOUR_MS
-"""So long a payment whose outcome is unknown is asked for again: providers know the key of a payment for a day, and
-would take a second payment for it later."""
-GIVE_UP_MS = 4 * 24 * HOUR_MS
+GIVE_UP_MS = 4 * DAY_MS
 """After that, providers have stopped telling what became of a payment, so there was none."""
 _ACCOUNTS_AT_ONCE = 100
 _CALLS_AT_ONCE = 4

@@ -6,6 +6,9 @@ from typing import Annotated, Protocol
 
 from msgspec import Meta
 
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
 
 class Clock(Protocol):
     """What the product asks of time."""

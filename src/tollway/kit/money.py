@@ -8,6 +8,7 @@ from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperat
 
 NANOUSD_PER_USD = 1_000_000_000
 CREDITS_PER_USD = 2_000_000
+CENTS_PER_USD = 100
 NANOUSD_PER_CREDIT = NANOUSD_PER_USD // CREDITS_PER_USD
 # More digits than any amount in range has: what would be cut off is smaller than a credit, and the trap tells of it.
 _EXACT = Context(prec=60, Emin=MIN_EMIN, Emax=MAX_EMAX, traps=[Inexact, InvalidOperation])

@@ -4,12 +4,16 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from tollway.kit.clock import HOUR_MS
 from tollway.kit.ids import inference_id
 from tollway.kit.money import CREDITS_PER_USD
 
 CREDITS_PER_CENT = CREDITS_PER_USD // 100
 CURRENCY = "usd"
 ID_PREFIX = "payment-"
+ASK_AGAIN_MS = 23 * HOUR_MS
+"""So long the same is asked for again with the same key when nobody knows what became of it: providers know keys for a
+day, and would do it a second time later."""
 """How the ids of payments begin, and so the references of their movements in the ledger."""
 
 

@@ -2,8 +2,9 @@
 
 from enum import IntEnum
 
-from tollway.credits.limits import DAY_MS, period_start_ms
+from tollway.credits.limits import period_start_ms
 from tollway.credits.types import LimitPeriod, SpendLimit
+from tollway.kit.clock import DAY_MS
 
 DAYS_KEPT = 40
 """Days of a key's spend that are told apart: the longest period is a month, and a hold may be closed a little later."""

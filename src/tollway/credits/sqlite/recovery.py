@@ -4,12 +4,12 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from tollway.credits.limits import DAY_MS
 from tollway.credits.pricing import Meters
 from tollway.credits.sqlite.batch import Batch
 from tollway.credits.sqlite.books import DAYS_KEPT, Books, KeySpend, Wallet
 from tollway.credits.sqlite.operations import exposure_row
 from tollway.credits.types import Companion, Exposure, RecoveredHold
+from tollway.kit.clock import DAY_MS
 
 RECOVERED = "recovered"
 

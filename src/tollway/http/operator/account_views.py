@@ -8,9 +8,8 @@ from tollway.accounts.types import Account, AccountStatus
 from tollway.credits.types import GrantType
 from tollway.flows.grant_credits import MadeGrant
 from tollway.flows.read_accounts import AccountPage, AccountState
-from tollway.flows.set_auto_top_up import CENTS_PER_USD
 from tollway.kit.clock import MomentText, iso_utc
-from tollway.kit.money import usd_number
+from tollway.kit.money import CENTS_PER_USD, usd_number
 from tollway.payments.auto_top_up_settings import AutoTopUpSettings
 
 

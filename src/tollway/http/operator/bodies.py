@@ -5,11 +5,11 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Annotated
 
-import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from tollway.coupons.errors import WrongCouponFieldError
 from tollway.flows.grant_credits import AMOUNT_CREDITS_MAX, WrongGrantError
+from tollway.http.service.requests import numbers_as_written
 from tollway.kit.money import CREDITS_PER_USD, credits_from_usd
 from tollway.payments.errors import WrongRefundError
 from tollway.wire.refusals import field_error
@@ -34,8 +34,6 @@ Moment = Annotated[
 ]
 AMOUNT_RULE = {"oneOf": [{"required": ["credits"]}, {"required": ["usd"]}]}
 """JSON Schema of a body that has its amount in one of both units."""
-# The text of a number is kept where a float would round it; whole numbers stay exact anyway.
-_numbers_as_written = msgspec.json.Decoder(float_hook=str).decode
 
 
 @contextmanager
@@ -62,7 +60,7 @@ def amount_credits(given_credits: int | UnsetType, given_usd: float | UnsetType,
         raise field_error("credits", "a number either here or in usd", received)
     if given_credits is not UNSET:
         return given_credits
-    written = str(_numbers_as_written(raw)["usd"])
+    written = str(numbers_as_written(raw)["usd"])
     amount_usd = Decimal(written)
     if abs(amount_usd) > AMOUNT_USD_MAX:
         raise field_error("usd", f"at most {AMOUNT_USD_MAX} US dollars", f"number {written}")

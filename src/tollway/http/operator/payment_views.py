@@ -4,8 +4,8 @@ from typing import Literal
 
 from msgspec import Struct
 
-from tollway.flows.set_auto_top_up import CENTS_PER_USD
 from tollway.kit.clock import MomentText, iso_utc
+from tollway.kit.money import CENTS_PER_USD
 from tollway.payments.types import Payment, PaymentKind, PaymentStatus
 
 

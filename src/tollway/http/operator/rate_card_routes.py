@@ -24,12 +24,12 @@ from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.moments import body_moment_ms
 from tollway.http.service.requests import read_json
 from tollway.http.service.types import ServiceDependencies
+from tollway.kit.clock import DAY_MS
 from tollway.wire.refusals import describe, field_error
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 Operator = NamedDependency[SkipValidation[Caller]]
 PREVIEW_DAYS_MAX = 3660
-_DAY_MS = 86_400_000
 _TAGS = ["Operator: prices"]
 _PATH = "/admin/v1/rate-cards"
 
@@ -128,9 +128,9 @@ async def preview_rate_card(request: Request[Any, Any, Any], deps: Dependencies)
     from_ms, to_ms = body_moment_ms("from", body.from_text), body_moment_ms("to", body.to_text)
     if to_ms <= from_ms:
         raise field_error("to", "a moment later than from", describe(body.to_text))
-    if to_ms - from_ms > PREVIEW_DAYS_MAX * _DAY_MS:
+    if to_ms - from_ms > PREVIEW_DAYS_MAX * DAY_MS:
         raise field_error("to", f"a moment at most {PREVIEW_DAYS_MAX} days after from", describe(body.to_text))
-    if to_ms - deps.clock.now_ms() > PREVIEW_DAYS_MAX * _DAY_MS:
+    if to_ms - deps.clock.now_ms() > PREVIEW_DAYS_MAX * DAY_MS:
         raise field_error("to", f"a moment at most {PREVIEW_DAYS_MAX} days from now", describe(body.to_text))
     model = deps.catalog.find(body.model)
     prices = model_prices(model.id, _change(body))

@@ -6,9 +6,8 @@ from msgspec import Struct
 
 from tollway.credits.statement import Direction, MovementType, StatementEntry
 from tollway.flows.read_billing import BalanceState, BalanceStatus, BillingDetail, Statement
-from tollway.flows.set_auto_top_up import CENTS_PER_USD
 from tollway.kit.clock import MomentText, iso_utc
-from tollway.kit.money import usd_number
+from tollway.kit.money import CENTS_PER_USD, usd_number
 from tollway.payments.auto_top_up_settings import AutoTopUpSettings
 
 Usd = Literal["USD"]

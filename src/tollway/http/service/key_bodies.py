@@ -4,10 +4,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Annotated, Any, Literal
 
-import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from tollway.http.service.requests import unknown_names
+from tollway.http.service.requests import numbers_as_written, unknown_names
 from tollway.keys.errors import WrongKeyFieldError
 from tollway.keys.service import NAME_LENGTH_MAX
 from tollway.keys.spend_limit import LIMIT_USD_MAX, NO_RESET, limit_credits_from_usd, merged_limit
@@ -32,8 +31,6 @@ Scopes = Annotated[
 Threshold = Annotated[
     float, Meta(ge=0, le=LIMIT_USD_MAX, description="US dollars, in whole credits of 0.0000005 US dollars.")
 ]
-# The text of a number is kept where a float would round it; whole numbers stay exact anyway.
-_numbers_as_written = msgspec.json.Decoder(float_hook=str).decode
 
 
 class LimitBody(Struct):
@@ -114,7 +111,7 @@ def ignored_paths(values: dict[str, Any], kind: type[Struct]) -> tuple[str, ...]
 def _limit_update(limit: LimitBody, raw: bytes) -> LimitUpdate:
     limit_credits: int | UnsetType = UNSET
     if limit.threshold is not UNSET:
-        limit_credits = limit_credits_from_usd(str(_numbers_as_written(raw)["limit"]["threshold"]))
+        limit_credits = limit_credits_from_usd(str(numbers_as_written(raw)["limit"]["threshold"]))
     return LimitUpdate(limit_credits=limit_credits, period=limit.retention)
 
 

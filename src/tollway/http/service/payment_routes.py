@@ -8,14 +8,16 @@ from litestar.params import HeaderParameter, SkipValidation
 from msgspec import Meta, Struct
 
 from tollway.flows.begin_top_up import BegunTopUp
-from tollway.flows.set_auto_top_up import AMOUNT_USD_MAX, AMOUNT_USD_MIN, CENTS_PER_USD
+from tollway.flows.set_auto_top_up import AMOUNT_USD_MAX, AMOUNT_USD_MIN
 from tollway.http.service.access import ACCESS, Access, KeyCaller
 from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import read_json_with_amounts, read_signed
 from tollway.http.service.types import ServiceDependencies
+from tollway.kit.money import CENTS_PER_USD
 from tollway.payments.types import PaymentStatus
 
 CHECKOUTS_PER_MINUTE = 10
+"""How often an account may begin to pay; each time leaves a payment and asks the provider."""
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 KeyHolder = NamedDependency[SkipValidation[KeyCaller]]
 _TAGS = ["Billing"]

@@ -15,7 +15,8 @@ from tollway.wire.validation import convert, decode_json, field_error
 
 T = TypeVar("T", bound=Struct)
 _NUMBERS = (int, float)
-_numbers_as_written = msgspec.json.Decoder(float_hook=str).decode
+numbers_as_written = msgspec.json.Decoder(float_hook=str).decode
+"""Decodes JSON with the text of each number that a float would round; whole numbers stay exact anyway."""
 
 
 class InvalidQueryError(BadRequestError):
@@ -62,7 +63,7 @@ async def read_json_with_amounts(
         UnsupportedMediaTypeError: see there.
     """
     found = await read_json(request, kind, allow_empty=allow_empty)
-    written = _numbers_as_written(await request.body() or b"{}")
+    written = numbers_as_written(await request.body() or b"{}")
     amounts = {
         field.name: Decimal(written[field.encode_name])
         for field in msgspec.structs.fields(kind)

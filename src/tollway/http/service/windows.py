@@ -7,17 +7,16 @@ from litestar.params import QueryParameter
 
 from tollway.http.service.moments import moment_ms
 from tollway.http.service.requests import query_error
+from tollway.kit.clock import DAY_MS, HOUR_MS
 from tollway.usage.slots import Span
 from tollway.wire.refusals import describe
 
 DAYS_MAX = 92
-_HOUR_MS = 3_600_000
-_DAY_MS = 24 * _HOUR_MS
-_WINDOW_MS_MAX = DAYS_MAX * _DAY_MS
+_WINDOW_MS_MAX = DAYS_MAX * DAY_MS
 _PERIOD = re.compile(r"([1-9][0-9]{0,5})([hd])", re.ASCII)
 _YEAR_9999_MS = 253_370_764_800_000
 """From then on the calendar has no next day, in some time zone or other."""
-_UNITS_MS = {"h": _HOUR_MS, "d": _DAY_MS}
+_UNITS_MS = {"h": HOUR_MS, "d": DAY_MS}
 
 Period = Annotated[
     str | None,
