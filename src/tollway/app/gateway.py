@@ -4,6 +4,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from tollway.accounts.passwords import PasswordHasher
+from tollway.app.console import console_flows
 from tollway.app.operator import operator_flows
 from tollway.app.report import StartReport
 from tollway.app.store import Store
@@ -37,6 +38,7 @@ from tollway.keys.rate_limits import InProcessRateLimits
 from tollway.keys.request_rate import RequestRate
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.mail.outbox import Outbox
 from tollway.payments.port import PaymentProvider
 from tollway.upstreams.port import UpstreamUnavailableError
 from tollway.upstreams.registry import Registry
@@ -62,11 +64,13 @@ class Gateway:
         public_url: str,
         *,
         provider: PaymentProvider | None,
+        outbox: Outbox,
     ) -> None:
         self._store = store
         self._registry = registry
         self._engine = engine
         self._provider = provider
+        self._outbox = outbox
         self._settings = settings
         self._public_url = public_url.rstrip("/")
         self._metrics = Metrics()
@@ -144,6 +148,7 @@ class Gateway:
         from tollway.http.service.types import ServiceDependencies  # noqa: PLC0415
 
         store, limits = self._store, self._settings.limits
+        sign_in = SignIn(store.database, store.clock, PasswordHasher())
         return create_app(
             ServiceDependencies(
                 catalog=store.catalog,
@@ -156,7 +161,7 @@ class Gateway:
                     store.database, store.clock, store.digest, store.keys.refresh, keys_max=limits.keys_per_account
                 ),
                 last_used=store.last_used,
-                sign_in=SignIn(store.database, store.clock, PasswordHasher()),
+                sign_in=sign_in,
                 model_metrics=self._model_metrics,
                 usage=ReadUsage(store.database),
                 logs=ReadLogs(store.database, store.catalog),
@@ -191,6 +196,15 @@ class Gateway:
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
                 operator=operator_flows(store.database, store.ledger, store.clock, PasswordHasher(), self._provider),
+                console=console_flows(
+                    store.database,
+                    store.ledger,
+                    store.clock,
+                    settings=self._settings,
+                    sign_in=sign_in,
+                    outbox=self._outbox,
+                    public_url=self._public_url,
+                ),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": store.database_answers,
