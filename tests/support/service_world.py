@@ -118,6 +118,15 @@ class ServiceWorld:
         return {"cookie": cookie, "x-csrf-token": answer.json()["csrf_token"]}
 
 
+def _billing(database: Database, ledger: SqliteLedger, digest: KeyDigest, settings: Settings) -> ReadBilling:
+    return ReadBilling(
+        database,
+        ledger,
+        cursor_key=digest.derived_key(CURSOR_LABEL),
+        low_balance_credits=settings.billing.low_balance_credits,
+    )
+
+
 @asynccontextmanager
 async def service_world(
     folder: Path,
@@ -159,12 +168,7 @@ async def service_world(
             logs=ReadLogs(database, catalog),
             log_rate=RequestRate(REQUESTS_PER_MINUTE, clock),
             checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, clock),
-            billing=ReadBilling(
-                database,
-                ledger,
-                cursor_key=digest.derived_key(CURSOR_LABEL),
-                low_balance_credits=settings.billing.low_balance_credits,
-            ),
+            billing=_billing(database, ledger, digest, settings),
             auto_top_up=SetAutoTopUp(database, clock, None if provider is None else provider.name),
             begin_top_up=BeginTopUp(database, clock, provider, PUBLIC_URL),
             payment_events=ReceivePaymentEvent(database, ledger, clock, provider),

@@ -4,7 +4,6 @@ import logging
 from typing import TYPE_CHECKING
 
 from tollway.accounts.passwords import PasswordHasher
-from tollway.app.console import console_flows
 from tollway.app.operator import operator_flows
 from tollway.app.report import StartReport
 from tollway.app.store import Store
@@ -46,6 +45,7 @@ from tollway.usage.model_metrics import ModelMetrics
 
 if TYPE_CHECKING:
     from tollway.engine.engine import Engine
+    from tollway.http.console.types import ConsoleFlows
     from tollway.http.service.types import Serving
 
 FLAGSHIP = "baidu/ernie-x1-turbo-32k"
@@ -140,6 +140,19 @@ class Gateway:
             return "disabled"
         return "ready" if self._engine.ready else "loading"
 
+    def _console(self, sign_in: SignIn) -> "ConsoleFlows":
+        from tollway.app.console import console_flows  # noqa: PLC0415 - belongs to the app that is loaded later
+
+        return console_flows(
+            self._store.database,
+            self._store.ledger,
+            self._store.clock,
+            settings=self._settings,
+            sign_in=sign_in,
+            outbox=self._outbox,
+            public_url=self._public_url,
+        )
+
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
         from tollway.http.service.app import create_app  # noqa: PLC0415
@@ -196,15 +209,7 @@ class Gateway:
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
                 operator=operator_flows(store.database, store.ledger, store.clock, PasswordHasher(), self._provider),
-                console=console_flows(
-                    store.database,
-                    store.ledger,
-                    store.clock,
-                    settings=self._settings,
-                    sign_in=sign_in,
-                    outbox=self._outbox,
-                    public_url=self._public_url,
-                ),
+                console=self._console(sign_in),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": store.database_answers,
