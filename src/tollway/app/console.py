@@ -2,6 +2,7 @@
 
 from tollway.accounts.passwords import PasswordHasher
 from tollway.credits.types import Ledger
+from tollway.flows.low_balance import SetLowBalanceNotice
 from tollway.flows.set_password import SetPassword
 from tollway.flows.sign_in import SignIn
 from tollway.flows.sign_up import SignUp
@@ -29,5 +30,6 @@ def console_flows(  # noqa: PLR0913 - The parts that it is put together from.
     return ConsoleFlows(
         sign_up=SignUp(database, clock, passwords, sign_in=sign_in, grants=grants, settings=settings.accounts),
         set_password=SetPassword(database, clock, passwords, outbox, public_url),
+        low_balance=SetLowBalanceNotice(database, clock),
         sends_mail=outbox.is_configured,
     )

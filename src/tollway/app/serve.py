@@ -20,6 +20,7 @@ from tollway.app.store import Store
 from tollway.flows.expire_credits import ExpireCredits
 from tollway.flows.grant_credits import GrantCredits
 from tollway.flows.keep_usage import KeepUsage
+from tollway.flows.low_balance import WatchBalances
 from tollway.flows.refund_payment import RefundPayment
 from tollway.flows.sign_up_grants import BookSignUpGrants
 from tollway.flows.top_up_accounts import TopUpAccounts
@@ -119,6 +120,7 @@ async def _run(
             KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
             ExpireCredits(store.database, store.ledger, store.clock).run,
             BookSignUpGrants(store.database, store.ledger, store.clock).run,
+            WatchBalances(store.database, store.clock, outbox, public_url.rstrip("/")).run,
             outbox.run,
         )
         stack.push_async_callback(outbox.drain)

@@ -15,6 +15,7 @@ def upgrade() -> None:
     """Bring the schema to this revision."""
     _create_account_links()
     _create_due_sign_up_grants()
+    _create_low_balance_notices()
 
 
 def _create_account_links() -> None:
@@ -46,4 +47,18 @@ def _create_due_sign_up_grants() -> None:
             ["account_id"], ["accounts.id"], name=op.f("fk_due_sign_up_grants_account_id_accounts")
         ),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_due_sign_up_grants")),
+    )
+
+
+def _create_low_balance_notices() -> None:
+    op.create_table(
+        "low_balance_notices",
+        sa.Column("account_id", ROW_ID, autoincrement=False, nullable=False),
+        sa.Column("threshold_credits", sa.BigInteger(), nullable=False),
+        sa.Column("low_since_ms", sa.BigInteger(), nullable=True),
+        sa.CheckConstraint("threshold_credits > 0", name=op.f("ck_low_balance_notices_threshold")),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_low_balance_notices_account_id_accounts")
+        ),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_low_balance_notices")),
     )
