@@ -114,7 +114,7 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
         await client.post("/admin/v1/accounts", json=renewing_person, headers=as_operator)
         renewing = await _session(client, renewing_person["email"], renewing_person["password"])
         cookie = {"cookie": f"tollway_session={as_themselves[1]['session']['api_key']}"}
-        sessions = (await client.get("/console/v1/sessions", headers=cookie)).json()["sessions"]
+        sessions = (await client.get("/console/v1/sessions", headers=cookie)).json()["data"]
         reset = await gateway.command("account", "reset-link", "victim@example.com")
     keys = {name: {"bearer": key} for name, key in
             {"bearer": caller, "managementKey": management, "operatorKey": operator}.items()}  # fmt: skip
