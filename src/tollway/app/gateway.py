@@ -23,6 +23,7 @@ from tollway.flows.redeem_coupon import RedeemCoupon
 from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices
 from tollway.flows.sign_in import SignIn
+from tollway.flows.single_sign_on import SIGNING_LABEL
 from tollway.flows.switch_models import SwitchModels
 from tollway.http.connection import ConnectionHost
 from tollway.http.cors import CorsPolicy
@@ -39,6 +40,7 @@ from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
 from tollway.mail.outbox import Outbox
 from tollway.payments.port import PaymentProvider
+from tollway.single_sign_on.port import IdentityProvider
 from tollway.upstreams.port import UpstreamUnavailableError
 from tollway.upstreams.registry import Registry
 from tollway.usage.model_metrics import ModelMetrics
@@ -65,12 +67,14 @@ class Gateway:
         *,
         provider: PaymentProvider | None,
         outbox: Outbox,
+        identities: IdentityProvider | None,
     ) -> None:
         self._store = store
         self._registry = registry
         self._engine = engine
         self._provider = provider
         self._outbox = outbox
+        self._identities = identities
         self._settings = settings
         self._public_url = public_url.rstrip("/")
         self._metrics = Metrics()
@@ -151,6 +155,8 @@ class Gateway:
             sign_in=sign_in,
             outbox=self._outbox,
             public_url=self._public_url,
+            identity_provider=self._identities,
+            signing_key=self._store.digest.derived_key(SIGNING_LABEL),
         )
 
     def _make_app(self) -> AsgiApp:

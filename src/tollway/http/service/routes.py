@@ -7,6 +7,7 @@ from tollway.http.console.low_balance_routes import set_low_balance_notice, show
 from tollway.http.console.password_routes import change_password, complete_reset, request_reset
 from tollway.http.console.session_list_routes import end_other_sessions, end_session, list_sessions
 from tollway.http.console.session_routes import sign_in, sign_out, who_is_signed_in
+from tollway.http.console.single_sign_on_routes import begin_single_sign_on, end_single_sign_on
 from tollway.http.operator.account_routes import (
     change_account,
     create_account,
@@ -70,6 +71,8 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     list_sessions,
     end_other_sessions,
     end_session,
+    begin_single_sign_on,
+    end_single_sign_on,
     show_low_balance_notice,
     set_low_balance_notice,
     list_rate_cards,

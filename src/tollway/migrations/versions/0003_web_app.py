@@ -13,9 +13,26 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Bring the schema to this revision."""
+    _create_account_identities()
     _create_account_links()
     _create_due_sign_up_grants()
     _create_low_balance_notices()
+
+
+def _create_account_identities() -> None:
+    # Every account until now was made by an operator.
+    op.add_column("accounts", sa.Column("email_is_proved", sa.Boolean(), nullable=False, server_default=sa.true()))
+    op.create_table(
+        "account_identities",
+        sa.Column("issuer", sa.String(255), nullable=False),
+        sa.Column("subject", sa.String(255), nullable=False),
+        sa.Column("account_id", ROW_ID, nullable=False),
+        sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["accounts.id"], name=op.f("fk_account_identities_account_id_accounts")
+        ),
+        sa.PrimaryKeyConstraint("issuer", "subject", name=op.f("pk_account_identities")),
+    )
 
 
 def _create_account_links() -> None:
