@@ -1,4 +1,4 @@
-"""Build and check the web app: `web.py build|lint|typecheck|test|sizes|check|dev`, several in a row if wanted.
+"""Build and check the web app: `web.py build|lint|typecheck|test|sizes|check|lock|dev`, several in a row if wanted.
 
 Node and npm come from the virtual environment, so that a machine with Python alone can do everything. Each step is
 done again only when something that it reads has changed; one that has nothing to do says nothing.
@@ -203,6 +203,11 @@ def check() -> None:
         step()
 
 
+def lock() -> None:
+    """Renew the lock of packages from package.json; it names packages, versions and hashes, and no address."""
+    run_npm("run", "--silent", "lock", shown=True)
+
+
 def dev() -> None:
     """Serve the sources as they change, until Ctrl-C; a server must run beside it."""
     make_types()
@@ -219,7 +224,7 @@ def alone() -> Iterator[None]:
 
 
 ACTIONS: dict[str, Callable[[], None]] = {
-    action.__name__: action for action in (build, lint, typecheck, test, sizes, check, dev)
+    action.__name__: action for action in (build, lint, typecheck, test, sizes, check, lock, dev)
 }
 
 

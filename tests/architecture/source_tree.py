@@ -23,9 +23,12 @@ _GENERATED = {
     "__pycache__",
     "build",
     "dist",
+    "generated",
     "node_modules",
     "playwright-report",
     "test-results",
+    "web_app",
+    "web_app.new",
 }
 
 
