@@ -166,7 +166,7 @@ def build() -> None:
 
 def compress(folder: Path) -> None:
     """Put a compressed copy beside each file that becomes smaller by it."""
-    for path in [path for path in folder.rglob("*") if path.suffix in COMPRESSED]:
+    for path in [path for path in folder.rglob("[!.]*") if path.suffix in COMPRESSED]:
         content = path.read_bytes()
         compressed = gzip.compress(content, mtime=0)
         if len(content) >= COMPRESSED_BYTES_MIN and len(compressed) < len(content):
