@@ -62,7 +62,8 @@ def run_npm(*arguments: str, variables: dict[str, str] | None = None, shown: boo
     folder = node_folder()
     # The tools are scripts that look for `node` on the path.
     path = f"{folder / 'bin'}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    command = [folder / "bin" / "node", folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js", *arguments]
+    npm = folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    command = [str(folder / "bin" / "node"), str(npm), *arguments]
     environment = {**os.environ, "PATH": path, "NO_UPDATE_NOTIFIER": "1", **(variables or {})}
     if shown:
         ended = subprocess.run(command, cwd=WEB, env=environment, check=False)
@@ -166,7 +167,7 @@ def build() -> None:
 
 def compress(folder: Path) -> None:
     """Put a compressed copy beside each file that becomes smaller by it."""
-    for path in [path for path in folder.rglob("[!.]*") if path.suffix in COMPRESSED]:
+    for path in [path for path in folder.rglob("*") if path.suffix in COMPRESSED]:
         content = path.read_bytes()
         compressed = gzip.compress(content, mtime=0)
         if len(content) >= COMPRESSED_BYTES_MIN and len(compressed) < len(content):

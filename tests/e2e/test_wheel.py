@@ -35,7 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def build(source: Path, folder: Path) -> None:
     """Build a wheel with the locked tools, as a release does."""
-    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", folder, source]
+    command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(source)]
     ended = subprocess.run(command, check=False, capture_output=True, text=True)
     if ended.returncode:
         raise RuntimeError(ended.stdout + ended.stderr)
@@ -75,7 +75,7 @@ def test_a_wheel_without_the_app_is_not_built(tmp_path: Path) -> None:
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes((ROOT / name).read_bytes())
 
-    with pytest.raises(RuntimeError, match="The web app is not built.*make web"):
+    with pytest.raises(RuntimeError, match=r"The web app is not built.*make web"):
         build(tmp_path, tmp_path / "dist")
 
 
@@ -97,4 +97,7 @@ def test_the_wheel_serves_the_app_where_there_is_no_node(wheel: Path, tmp_path: 
         assert linked
         for path in linked:
             answer = client.get(path)
-            assert (answer.status_code, answer.content) == (200, (BUILT_FOLDER / path.removeprefix("/app/")).read_bytes())
+            assert (answer.status_code, answer.content) == (
+                200,
+                (BUILT_FOLDER / path.removeprefix("/app/")).read_bytes(),
+            )
