@@ -1,5 +1,6 @@
 """A real Chromium, and a watch over it that notices whatever a browser would complain of."""
 
+import asyncio
 import os
 import re
 import shutil
@@ -43,6 +44,7 @@ addEventListener('securitypolicyviolation', (event) => {
 })
 """
 _ERROR_MIN = 400
+_DEADLINE_S = 10.0
 
 
 @asynccontextmanager
@@ -78,6 +80,7 @@ class Watch:
 
     def __init__(self) -> None:
         self._complaints: list[str] = []
+        self._news = asyncio.Event()
         self._expected: list[_Expected] = []
 
     def expect_status(self, status: int, path: str) -> None:
@@ -93,13 +96,25 @@ class Watch:
         missing = [f"{one.what} at {one.path.pattern} did not come" for one in self._expected if not one.was_seen]
         return self._complaints + missing
 
+    async def until_told(self, *wanted: str) -> None:
+        """Wait until all these words stand in complaints."""
+        async with asyncio.timeout(_DEADLINE_S):
+            while [words for words in wanted if words not in "\n".join(self.complaints())]:
+                self._news.clear()
+                await self._news.wait()
+
+    def forget(self) -> None:
+        """Forget what went wrong and what was announced."""
+        self._complaints.clear()
+        self._expected.clear()
+
     async def over(self, context: BrowserContext, origin: str) -> None:
         """Watch every page of a context, which may speak with one origin only."""
 
         def on_request(request: Request) -> None:
             parts = urlsplit(request.url)
             if parts.scheme not in {"data", "blob"} and f"{parts.scheme}://{parts.netloc}" != origin:
-                self._complaints.append(f"request to another origin: {request.method} {request.url}")
+                self._complain(f"request to another origin: {request.method} {request.url}")
 
         context.on("console", self._on_console)
         context.on("weberror", self._on_error)
@@ -108,21 +123,25 @@ class Watch:
         context.on("response", self._on_response)
         await context.add_init_script(_TELL_VIOLATIONS)
 
+    def _complain(self, text: str) -> None:
+        self._complaints.append(text)
+        self._news.set()
+
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not _STATUS_NOTE.match(message.text):
-            self._complaints.append(f"console: {message.text}")
+            self._complain(f"console: {message.text}")
 
     def _on_error(self, error: WebError) -> None:
-        self._complaints.append(f"uncaught: {error.error}")
+        self._complain(f"uncaught: {error.error}")
 
     def _on_failure(self, request: Request) -> None:
         reason = request.failure or "no reason"
         if not self._is_expected(reason, request.url):
-            self._complaints.append(f"failed: {request.method} {request.url}: {reason}")
+            self._complain(f"failed: {request.method} {request.url}: {reason}")
 
     def _on_response(self, response: Response) -> None:
         if response.status >= _ERROR_MIN and not self._is_expected(str(response.status), response.url):
-            self._complaints.append(f"{response.status}: {response.request.method} {response.url}")
+            self._complain(f"{response.status}: {response.request.method} {response.url}")
 
     def _is_expected(self, what: str, url: str) -> bool:
         matching = [one for one in self._expected if one.what == what and one.path.fullmatch(urlsplit(url).path)]

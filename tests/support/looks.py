@@ -20,7 +20,8 @@ _SCHEMES: tuple[ColorScheme, ...] = get_args(ColorScheme)
 _RUN_AXE = "tags => axe.run(document, { runOnly: tags, resultTypes: ['violations'] })"
 # Transitions of colours would be measured halfway.
 _AT_REST = "() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {})))"
-_OVERFLOW = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# The width that the page was laid out in, which a gutter for the scroll bar makes smaller than the window.
+_OVERFLOW = "(page => page.scrollWidth - Math.ceil(page.getBoundingClientRect().width))(document.documentElement)"
 
 
 async def assert_accessible(page: Page) -> None:
