@@ -34,11 +34,13 @@ from tollway.usage.model_metrics import ModelMetrics
 class Serving(Struct, frozen=True):
     """Who answers for a model: the upstream's name, or None when none is configured.
 
-    ``is_stand_in`` says that a smaller model answers in the place of the one that was asked for.
+    ``is_stand_in`` says that a smaller model answers in the place of the one that was asked for;
+    ``default_output_tokens`` is the upstream's own cap of an answer whose caller names none, or None.
     """
 
     upstream: str | None
     is_stand_in: bool = False
+    default_output_tokens: int | None = None
 
 
 @dataclass(frozen=True)
