@@ -14,6 +14,7 @@ from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.complete_chat.service import ChatParts, CompleteChat
 from tollway.flows.first_run import FirstAccount
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
 from tollway.flows.playground_keys import PlaygroundKeys
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
@@ -162,6 +163,7 @@ class Gateway:
                 own_keys=OwnKeys(
                     store.database, store.clock, store.digest, store.keys.refresh, keys_max=limits.keys_per_account
                 ),
+                own_presets=OwnPresets(store.database, store.clock),
                 last_used=store.last_used,
                 sign_in=self._sign_in,
                 model_metrics=self._model_metrics,

@@ -12,6 +12,7 @@ from tollway.catalog.types import Model
 from tollway.credits.rate_cards import RateCards
 from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import ReadBilling
 from tollway.flows.read_logs import ReadLogs
@@ -71,6 +72,7 @@ class ServiceDependencies:
         engine_state: a word for the embedded engine's state, such as ``ready``, ``loading`` or ``disabled``.
         keys: who calls.
         own_keys: what accounts do with their API keys.
+        own_presets: what people save in the playground.
         last_used: where the use of keys is noted.
         sign_in: who is signed in.
         model_metrics: how fast the models answer.
@@ -98,6 +100,7 @@ class ServiceDependencies:
     registry: CollectorRegistry
     keys: KeySnapshot
     own_keys: OwnKeys
+    own_presets: OwnPresets
     last_used: LastUsed
     sign_in: SignIn
     model_metrics: ModelMetrics
