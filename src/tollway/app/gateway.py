@@ -14,6 +14,8 @@ from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.complete_chat.service import ChatParts, CompleteChat
 from tollway.flows.first_run import FirstAccount
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
+from tollway.flows.playground_keys import PlaygroundKeys
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_logs import ReadLogs
@@ -28,6 +30,7 @@ from tollway.http.connection import ConnectionHost
 from tollway.http.cors import CorsPolicy
 from tollway.http.errors import ErrorRenderer
 from tollway.http.inference.lane import InferenceLane, LaneParts
+from tollway.http.inference.playground_door import PlaygroundDoor
 from tollway.http.lazy_app import AsgiApp, LazyApp
 from tollway.http.server import (
     Server,
@@ -69,6 +72,7 @@ class Gateway:
         self._provider = provider
         self._settings = settings
         self._public_url = public_url.rstrip("/")
+        self._sign_in = SignIn(store.database, store.clock, PasswordHasher())
         self._metrics = Metrics()
         self._model_metrics = ModelMetrics(store.clock)
         parts = ChatParts(
@@ -86,6 +90,7 @@ class Gateway:
             LaneParts(
                 flow=flow,
                 keys=store.keys,
+                playground=PlaygroundDoor(self._sign_in, PlaygroundKeys(store.database, store.clock), self._public_url),
                 last_used=store.last_used,
                 rate_limits=InProcessRateLimits(settings.limits, store.clock),
                 errors=ErrorRenderer(self._public_url, store.clock),
@@ -110,10 +115,13 @@ class Gateway:
         from tollway.http.service.types import Serving  # noqa: PLC0415 - belongs to the app that is loaded later
 
         try:
-            candidate = self._registry.route(model).candidates[0]
+            route = self._registry.route(model)
         except UpstreamUnavailableError:
             return Serving(None)
-        return Serving(candidate.upstream.id, is_stand_in=candidate.is_stand_in)
+        first = route.candidates[0]
+        return Serving(
+            first.upstream.id, is_stand_in=first.is_stand_in, default_output_tokens=route.default_output_tokens
+        )
 
     def report(self, url: str, first_account: FirstAccount | None, warnings: tuple[str, ...]) -> StartReport:
         """Say what is told at the start."""
@@ -156,8 +164,9 @@ class Gateway:
                 own_keys=OwnKeys(
                     store.database, store.clock, store.digest, store.keys.refresh, keys_max=limits.keys_per_account
                 ),
+                own_presets=OwnPresets(store.database, store.clock),
                 last_used=store.last_used,
-                sign_in=SignIn(store.database, store.clock, PasswordHasher()),
+                sign_in=self._sign_in,
                 model_metrics=self._model_metrics,
                 usage=ReadUsage(store.database),
                 logs=ReadLogs(store.database, store.catalog),

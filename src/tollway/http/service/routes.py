@@ -2,6 +2,15 @@
 
 from litestar.handlers import HTTPRouteHandler
 
+from tollway.http.console.preset_routes import (
+    change_preset,
+    create_preset,
+    delete_preset,
+    list_presets,
+    share_preset,
+    show_shared_preset,
+    unshare_preset,
+)
 from tollway.http.console.session_routes import sign_in, sign_out, who_is_signed_in
 from tollway.http.operator.account_routes import (
     change_account,
@@ -58,6 +67,13 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     sign_in,
     who_is_signed_in,
     sign_out,
+    list_presets,
+    create_preset,
+    change_preset,
+    delete_preset,
+    share_preset,
+    unshare_preset,
+    show_shared_preset,
     list_rate_cards,
     create_rate_card,
     preview_rate_card,
