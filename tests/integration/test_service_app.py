@@ -226,7 +226,7 @@ async def test_head_answers_as_get_without_the_body() -> None:
     assert head[b"content-length"] == str(len(body)).encode()
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/v1/chat", "/app/nothing"])
+@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/v1/chat", "/apps"])
 def test_unknown_path_is_a_404_in_the_contracts_form(client: TestClient[ASGIApp], path: str) -> None:
     answer = client.get(path)
 
@@ -360,12 +360,29 @@ def test_root_leads_browsers_to_the_page(client: TestClient[ASGIApp]) -> None:
     assert (answer.status_code, answer.headers["location"]) == (307, "/app")
 
 
-@pytest.mark.parametrize("path", ["/app", "/app/keys", "/app/billing"])
+@pytest.mark.parametrize("path", ["/app", "/app/", "/app/keys", "/app/billing", "/app/models/baidu/ernie-x1.1"])
 def test_page_says_what_is_there_and_what_is_not(client: TestClient[ASGIApp], path: str) -> None:
     answer = client.get(path)
 
+    assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert f"{PUBLIC_URL}/v1/chat/completions" in answer.text
     assert FLAGSHIP in answer.text
     assert "no dashboard" in answer.text
     assert "{{" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("serving", "cap_tokens"),
+    [
+        (Serving("qianfan"), 4096),
+        (Serving("embedded", is_stand_in=True, default_output_tokens=1024), 1024),
+        (Serving("generous", default_output_tokens=1_000_000), 28_000),
+    ],
+    ids=["of the model", "of the stand-in", "beyond the model"],
+)
+def test_the_document_of_a_model_tells_the_cap_of_what_answers_for_it(serving: Serving, cap_tokens: int) -> None:
+    with TestClient(service_app(serving=lambda _: serving)) as client:
+        shown = client.get("/docs-json?model=ernie-x1-turbo-32k").json()
+
+    assert shown["components"]["schemas"]["ChatRequest"]["properties"]["max_completion_tokens"]["default"] == cap_tokens

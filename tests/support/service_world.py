@@ -25,6 +25,7 @@ from tollway.credits.types import GrantType
 from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
@@ -186,6 +187,7 @@ async def service_world(
             registry=Metrics().make_registry(),
             keys=keys,
             own_keys=OwnKeys(database, clock, digest, keys.refresh, keys_max=settings.limits.keys_per_account),
+            own_presets=OwnPresets(database, clock),
             last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
             sign_in=sign_in,
             model_metrics=ModelMetrics(clock),

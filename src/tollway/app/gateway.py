@@ -14,6 +14,8 @@ from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.complete_chat.service import ChatParts, CompleteChat
 from tollway.flows.first_run import FirstAccount
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
+from tollway.flows.playground_keys import PlaygroundKeys
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_logs import ReadLogs
@@ -29,6 +31,7 @@ from tollway.http.connection import ConnectionHost
 from tollway.http.cors import CorsPolicy
 from tollway.http.errors import ErrorRenderer
 from tollway.http.inference.lane import InferenceLane, LaneParts
+from tollway.http.inference.playground_door import PlaygroundDoor
 from tollway.http.lazy_app import AsgiApp, LazyApp
 from tollway.http.server import (
     Server,
@@ -77,6 +80,7 @@ class Gateway:
         self._identities = identities
         self._settings = settings
         self._public_url = public_url.rstrip("/")
+        self._sign_in = SignIn(store.database, store.clock, PasswordHasher())
         self._metrics = Metrics()
         self._model_metrics = ModelMetrics(store.clock)
         parts = ChatParts(
@@ -94,6 +98,7 @@ class Gateway:
             LaneParts(
                 flow=flow,
                 keys=store.keys,
+                playground=PlaygroundDoor(self._sign_in, PlaygroundKeys(store.database, store.clock), self._public_url),
                 last_used=store.last_used,
                 rate_limits=InProcessRateLimits(settings.limits, store.clock),
                 errors=ErrorRenderer(self._public_url, store.clock),
@@ -118,10 +123,13 @@ class Gateway:
         from tollway.http.service.types import Serving  # noqa: PLC0415 - belongs to the app that is loaded later
 
         try:
-            candidate = self._registry.route(model).candidates[0]
+            route = self._registry.route(model)
         except UpstreamUnavailableError:
             return Serving(None)
-        return Serving(candidate.upstream.id, is_stand_in=candidate.is_stand_in)
+        first = route.candidates[0]
+        return Serving(
+            first.upstream.id, is_stand_in=first.is_stand_in, default_output_tokens=route.default_output_tokens
+        )
 
     def report(self, url: str, first_account: FirstAccount | None, warnings: tuple[str, ...]) -> StartReport:
         """Say what is told at the start."""
@@ -144,7 +152,7 @@ class Gateway:
             return "disabled"
         return "ready" if self._engine.ready else "loading"
 
-    def _console(self, sign_in: SignIn) -> "ConsoleFlows":
+    def _console(self) -> "ConsoleFlows":
         from tollway.app.console import console_flows  # noqa: PLC0415 - belongs to the app that is loaded later
 
         return console_flows(
@@ -152,7 +160,7 @@ class Gateway:
             self._store.ledger,
             self._store.clock,
             settings=self._settings,
-            sign_in=sign_in,
+            sign_in=self._sign_in,
             outbox=self._outbox,
             public_url=self._public_url,
             identity_provider=self._identities,
@@ -162,12 +170,12 @@ class Gateway:
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
         from tollway.http.service.app import create_app  # noqa: PLC0415
+        from tollway.http.service.built_app import BUILT_FOLDER  # noqa: PLC0415
         from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.types import ServiceDependencies  # noqa: PLC0415
 
         store, limits = self._store, self._settings.limits
-        sign_in = SignIn(store.database, store.clock, PasswordHasher())
         return create_app(
             ServiceDependencies(
                 catalog=store.catalog,
@@ -179,8 +187,9 @@ class Gateway:
                 own_keys=OwnKeys(
                     store.database, store.clock, store.digest, store.keys.refresh, keys_max=limits.keys_per_account
                 ),
+                own_presets=OwnPresets(store.database, store.clock),
                 last_used=store.last_used,
-                sign_in=sign_in,
+                sign_in=self._sign_in,
                 model_metrics=self._model_metrics,
                 usage=ReadUsage(store.database),
                 logs=ReadLogs(store.database, store.catalog),
@@ -215,13 +224,14 @@ class Gateway:
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
                 operator=operator_flows(store.database, store.ledger, store.clock, PasswordHasher(), self._provider),
-                console=self._console(sign_in),
+                console=self._console(),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": store.database_answers,
                     "ledger": store.ledger.can_write,
                     "keys": store.keys_are_fresh,
                 },
+                web_app_folder=BUILT_FOLDER,
                 engine_state=self._engine_state,
             )
         )
