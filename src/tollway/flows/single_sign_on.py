@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from tollway.accounts import repository
 from tollway.accounts.email_address import normal_email
-from tollway.accounts.errors import WrongEmailError
+from tollway.accounts.errors import AccountDisabledError, WrongEmailError
 from tollway.accounts.passwords import PasswordHasher
 from tollway.accounts.service import AccountService
 from tollway.accounts.types import Account, AccountStatus, Identity
@@ -98,6 +98,7 @@ class SingleSignOn:
             TooManyTriesError: too many attempts from this address within a minute.
             SingleSignOnFailedError: this browser did not begin it, or not lately, or nothing was proved.
             SingleSignOnRefusedError: who it is was proved, and they may not come in.
+            AccountDisabledError: their account is disabled.
             SignUpClosedError: they have no account, and nobody may make one.
             InvitationRequiredError: the same, where an invitation is needed.
             SingleSignOnUnavailableError: the provider does not answer.
@@ -110,7 +111,7 @@ class SingleSignOn:
         person = await provider.person(attempt, code)
         account = await self._account_of(person)
         if account.status is not AccountStatus.ACTIVE:
-            raise SingleSignOnRefusedError("The account is disabled", code="account_disabled")
+            raise AccountDisabledError("The account is disabled")
         return await self._sign_in.admit(account, address=address, user_agent=user_agent)
 
     def _configured(self) -> IdentityProvider:
