@@ -24,9 +24,12 @@ from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
+from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
 from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -35,6 +38,7 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices, file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
+from tollway.http.console.log_routes import EXPORTS_PER_MINUTE
 from tollway.http.service.app import create_app
 from tollway.http.service.log_routes import REQUESTS_PER_MINUTE
 from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE
@@ -149,6 +153,9 @@ async def service_world(
             model_metrics=ModelMetrics(clock),
             usage=ReadUsage(database),
             logs=ReadLogs(database, catalog),
+            account_logs=ReadAccountLogs(database, catalog, cursor_key=digest.derived_key(LOG_CURSOR_LABEL)),
+            month_statement=ReadMonthStatement(database, clock),
+            export_rate=RequestRate(EXPORTS_PER_MINUTE, clock),
             log_rate=RequestRate(REQUESTS_PER_MINUTE, clock),
             checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, clock),
             billing=ReadBilling(

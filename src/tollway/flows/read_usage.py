@@ -118,9 +118,7 @@ def _name(of: SumsOf, parts: list[tuple[date | None, Span]]) -> _Name:
     return _Name(parts[of.span_number][0], of.model_id, of.key_id)
 
 
-def _report(
-    found: Mapping[_Name, UsageSums], keys: Mapping[int, UsedKey], grouping: Grouping | None
-) -> UsageReport:
+def _report(found: Mapping[_Name, UsageSums], keys: Mapping[int, UsedKey], grouping: Grouping | None) -> UsageReport:
     by_model = ((_Name(model_id=name.model_id), sums) for name, sums in found.items())
     groups = None
     if grouping is not None:

@@ -182,7 +182,7 @@ async def _count_rows(connection: "AsyncConnection", wanted: LogFilter, span: Sp
     return int(await connection.scalar(query) or 0)
 
 
-async def _read_rows(
+async def _read_rows(  # noqa: PLR0913 - What a page is made by, half of it optional.
     connection: "AsyncConnection",
     wanted: LogFilter,
     spans: Sequence[Span],
