@@ -40,6 +40,7 @@ from tollway.keys.rate_limits import InProcessRateLimits
 from tollway.keys.request_rate import RequestRate
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.kit.settings_report import SettingsReport
 from tollway.payments.port import PaymentProvider
 from tollway.upstreams.port import UpstreamUnavailableError
 from tollway.upstreams.registry import Registry
@@ -65,12 +66,14 @@ class Gateway:
         public_url: str,
         *,
         provider: PaymentProvider | None,
+        told_settings: SettingsReport,
     ) -> None:
         self._store = store
         self._registry = registry
         self._engine = engine
         self._provider = provider
         self._settings = settings
+        self._told_settings = told_settings
         self._public_url = public_url.rstrip("/")
         self._metrics = Metrics()
         self._model_metrics = ModelMetrics(store.clock)
@@ -199,7 +202,14 @@ class Gateway:
                 ),
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
-                operator=operator_flows(store.database, store.ledger, store.clock, PasswordHasher(), self._provider),
+                operator=operator_flows(
+                    store.database,
+                    store.ledger,
+                    store.clock,
+                    PasswordHasher(),
+                    self._provider,
+                    self._told_settings,
+                ),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": store.database_answers,

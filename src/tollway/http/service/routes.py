@@ -27,6 +27,7 @@ from tollway.http.operator.coupon_routes import change_coupon, create_coupon, li
 from tollway.http.operator.model_routes import list_every_model, switch_model
 from tollway.http.operator.payment_routes import list_payments, refund_payment
 from tollway.http.operator.rate_card_routes import create_rate_card, list_rate_cards, preview_rate_card
+from tollway.http.operator.settings_routes import list_settings
 from tollway.http.operator.upstream_routes import list_upstreams
 from tollway.http.service.billing_routes import (
     billing_balance,
@@ -92,6 +93,7 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     list_every_model,
     switch_model,
     list_upstreams,
+    list_settings,
     redeem_coupon,
     list_accounts,
     create_account,
