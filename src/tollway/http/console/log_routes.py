@@ -133,7 +133,7 @@ async def fetch_owners_calls(  # noqa: PLR0913, PLR0917 - each is a filter
     # Whatever is refused is refused here, before the answer has begun.
     first = await anext(pages)
     headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="tollway-logs.csv"'}
-    return Stream(_table(first, pages, zone), media_type="text/csv; charset=utf-8; header=present", headers=headers)
+    return Stream(_table(first, pages, zone), media_type="text/csv", headers=headers)
 
 
 async def _table(
