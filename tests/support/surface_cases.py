@@ -95,6 +95,7 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
     management = await _key(gateway, "manager@example.com", "management")
     operator = await _key(gateway, operator_email, "operator")
     changed, deleted = [await _key(gateway, "manager@example.com", "api") for _ in range(2)]
+    own_changed, own_deleted = [await _key(gateway, operator_email, "management") for _ in range(2)]
     async with plain_client(gateway.url) as client:
         as_operator = {"authorization": f"Bearer {operator}"}
         victim = await client.post("/admin/v1/accounts", json={"email": "victim@example.com"}, headers=as_operator)
@@ -106,6 +107,8 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
         await client.post("/admin/v1/coupons", json=coupon, headers=as_operator)
         hello = {"model": FLAGSHIP, "messages": [{"role": "user", "content": "Hello"}]}
         call = await client.post("/v1/chat/completions", json=hello, headers={"authorization": f"Bearer {caller}"})
+        as_owner = {"authorization": f"Bearer {gateway.key}"}
+        own_call = await client.post("/v1/chat/completions", json=hello, headers=as_owner)
         sessions = [await _session(client, operator_email, gateway.first["password"]) for _ in range(2)]
     keys = {name: {"bearer": key} for name, key in
             {"bearer": caller, "managementKey": management, "operatorKey": operator}.items()}  # fmt: skip
@@ -122,6 +125,9 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
             ("showCoupon", "code"): "SUMMER-2025",
             ("changeCoupon", "code"): "SUMMER-2025",
             ("showReceipt", "inference_id"): call.headers["x-inference-id"],
+            ("changeOwnersKey", "prefix"): own_changed[:8],
+            ("deleteOwnersKey", "prefix"): own_deleted[:8],
+            ("showOwnersReceipt", "inference_id"): own_call.headers["x-inference-id"],
         },
     )
 
