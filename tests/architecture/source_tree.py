@@ -23,9 +23,11 @@ _GENERATED = {
     "__pycache__",
     "build",
     "dist",
+    "generated",
     "node_modules",
     "playwright-report",
     "test-results",
+    "web_app",
 }
 
 

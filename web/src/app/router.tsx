@@ -1,0 +1,100 @@
+import type { QueryClient } from '@tanstack/react-query'
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { type Door, doorQuery } from '@/shared/lib/session'
+import { FailurePage, NotFoundPage } from './FailurePage'
+import { Shell } from './Shell'
+
+interface Context {
+  client: QueryClient
+}
+
+/** Who is there, asked once and then known. */
+function knownDoor(client: QueryClient): Promise<Door> {
+  return client.query({ ...doorQuery, staleTime: 'static' })
+}
+
+const root = createRootRouteWithContext<Context>()({
+  // Who is there decides what every page shows, so it is known before the first one.
+  beforeLoad: ({ context }) => knownDoor(context.client),
+  component: Shell,
+  errorComponent: FailurePage,
+  notFoundComponent: NotFoundPage,
+})
+
+/** Pages of signed-in people; others are led to sign in, and back afterwards. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: 'signed-in',
+  beforeLoad: async ({ context, location }) => {
+    const door = await knownDoor(context.client)
+    if (!door.session) throw redirect({ to: '/sign-in', search: location.href === '/' ? {} : { next: location.href } })
+  },
+})
+
+/** Pages of operators; the server refuses others anyway, and this spares them pages full of refusals. */
+const operator = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/operator',
+  beforeLoad: async ({ context }) => {
+    const door = await knownDoor(context.client)
+    if (!door.session?.is_operator) throw redirect({ to: '/' })
+  },
+})
+
+const home = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/features/home/HomePage'), 'HomePage'),
+})
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-in',
+  validateSearch: (search: Record<string, unknown>): { next?: string } =>
+    // Only a path of this app: an address of another site would lead people away after they signed in.
+    typeof search.next === 'string' && /^\/(?![/\\])/.test(search.next) ? { next: search.next } : {},
+  component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
+})
+
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  component: lazyRouteComponent(() => import('@/features/session/SignUpPage'), 'SignUpPage'),
+})
+
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('@/features/session/ForgotPasswordPage'), 'ForgotPasswordPage'),
+})
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('@/features/session/ResetPasswordPage'), 'ResetPasswordPage'),
+})
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account',
+  component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
+})
+
+const keys = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/keys',
+  validateSearch: (search: Record<string, unknown>): { kind?: 'management' } => (search.kind === 'management' ? { kind: 'management' } : {}),
+  component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
+})
+
+const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, account, operator])])
+
+export function makeRouter(client: QueryClient) {
+  return createRouter({
+    routeTree: tree,
+    basepath: '/app',
+    context: { client },
+    defaultPreload: 'intent',
+    scrollRestoration: true,
+  })
+}

@@ -1,0 +1,22 @@
+import { describe, expect, it } from 'vitest'
+import { formats } from './format'
+
+const format = formats('en')
+
+describe('formats', () => {
+  it('turns credits into dollars, with the digits that small amounts need', () => {
+    expect(format.usd(2_000_000)).toBe('$1.00')
+    expect(format.usd(13)).toBe('$0.000007')
+    expect(format.usd(-4_000_000)).toBe('-$2.00')
+  })
+
+  it('says how long ago something was in the largest whole unit', () => {
+    const now = Date.UTC(2026, 0, 10)
+    expect(format.ago(now - 61_000, now)).toBe('1 minute ago')
+    expect(format.ago(now - 3 * 86_400_000, now)).toBe('3 days ago')
+  })
+
+  it('tells moments in the time zone that is asked for', () => {
+    expect(format.moment('2026-01-10T23:30:00Z', 'Asia/Kolkata')).toContain('Jan 11, 2026')
+  })
+})

@@ -1,0 +1,74 @@
+import { useMemo } from 'react'
+import { type LanguageTag, useLanguage } from '@/texts'
+
+/** 2,000,000 credits are one US dollar (the contract's price unit). */
+export const CREDITS_PER_USD = 2_000_000
+
+export interface Formats {
+  /** A whole number with separators. */
+  number: (value: number) => string
+  /** 1.2K, 3.4M. */
+  compact: (value: number) => string
+  credits: (value: number) => string
+  /** Credits as US dollars; small amounts keep as many digits as they need. */
+  usd: (credits: number) => string
+  /** Dollars that are dollars already. */
+  dollars: (usd: number) => string
+  percent: (share: number) => string
+  /** An instant as date and time, in the given time zone or the browser's. */
+  moment: (value: string | number, timeZone?: string) => string
+  date: (value: string | number, timeZone?: string) => string
+  /** How long ago, such as "3 minutes ago". */
+  ago: (value: string | number, now?: number) => string
+  seconds: (ms: number) => string
+}
+
+export function formats(language: LanguageTag): Formats {
+  const number = new Intl.NumberFormat(language, { maximumFractionDigits: 0 })
+  const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 })
+  const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  const dollars = (usd: number) =>
+    new Intl.NumberFormat(language, {
+      style: 'currency',
+      currency: 'USD',
+      minimumFractionDigits: 2,
+      maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 6 : 2,
+    }).format(usd)
+  return {
+    number: (value) => number.format(value),
+    compact: (value) => compact.format(value),
+    credits: (value) => number.format(value),
+    usd: (credits) => dollars(credits / CREDITS_PER_USD),
+    dollars,
+    percent: (share) => percent.format(share),
+    moment: (value, timeZone) =>
+      new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),
+    date: (value, timeZone) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),
+    ago: (value, now = Date.now()) => ago(relative, new Date(value).getTime() - now),
+    seconds: (ms) => `${new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(ms / 1000)} s`,
+  }
+}
+
+export function useFormats(): Formats {
+  const language = useLanguage()
+  return useMemo(() => formats(language), [language])
+}
+
+function zone(timeZone: string | undefined): Intl.DateTimeFormatOptions {
+  return timeZone === undefined ? {} : { timeZone }
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+]
+
+function ago(format: Intl.RelativeTimeFormat, differenceMs: number): string {
+  for (const [unit, ms] of STEPS) {
+    if (Math.abs(differenceMs) >= ms) return format.format(Math.trunc(differenceMs / ms), unit)
+  }
+  return format.format(0, 'second')
+}

@@ -1,0 +1,11 @@
+export const failure = {
+  title: 'This did not work',
+  unreachable: 'The server cannot be reached. Check the connection, then try again.',
+  unexpected: 'Something unexpected happened.',
+  requestId: (id: string) => `Request ${id}`,
+  notFoundTitle: 'There is no such page',
+  notFound: 'The address may be misspelt, or what was here is gone.',
+  toHome: 'To the home page',
+  signedOut: 'Your session has ended. Please sign in again.',
+  forbidden: 'Only an operator may see this page.',
+}

@@ -1,0 +1,16 @@
+export const nav = {
+  label: 'Main',
+  home: 'Home',
+  playground: 'Playground',
+  keys: 'Keys',
+  models: 'Models',
+  usage: 'Usage',
+  billing: 'Billing',
+  docs: 'Docs',
+  operator: 'Operator',
+  account: 'Account',
+  signIn: 'Sign in',
+  signUp: 'Create account',
+  signOut: 'Sign out',
+  signedInAs: (email: string) => `Signed in as ${email}`,
+}
