@@ -139,12 +139,13 @@ async def test_a_call_is_shown_with_its_key_and_its_cost(history: History) -> No
 
 
 async def test_a_cursor_keeps_its_window_and_belongs_to_its_question(history: History) -> None:
-    owner, stranger = await Owner.sign_in(history.world), await Owner.sign_in(history.world, OTHER)
+    owner = await Owner.sign_in(history.world)
     query: dict[str, Any] = {"period": "92d", "limit": 10}
     first = await owner.told(LOGS, **query)
     cursor = first["pagination"]["next_cursor"]
     oldest = ids(rows_of_owner(history))[-1]
     history.clock.moment_ms += 10 * 3_600_000
+    owner, stranger = await Owner.sign_in(history.world), await Owner.sign_in(history.world, OTHER)
     # The window of the next page is that of the first one: nothing has left it meanwhile.
     rest = await owner.told(LOGS, **{**query, "limit": 100}, cursor=cursor)
     assert ids(first["data"] + rest["data"]) == ids(rows_of_owner(history))[:110]

@@ -6,11 +6,14 @@ from typing import Any
 
 import pytest
 
+from tests.support.calls import Call, make_call
 from tests.support.operator import refused
 from tests.support.owner import Owner
+from tests.support.service_world import OWNER
 from tests.support.stored_books import StoredBooks
 from tests.support.usage_history import DAY_MS, History, usage_history
 from tests.support.usage_sums import Row, group_of, grouped, moment, told_groups
+from tollway.keys.playground import find_or_create_playground_key
 
 USAGE, DETAIL = "/usage", "/usage/detail"
 ZONES = ("UTC", "America/New_York", "Asia/Kathmandu")
@@ -124,3 +127,27 @@ async def test_an_account_that_never_called_has_used_nothing(tmp_path: Path) -> 
 
     assert (found["credits"], found["models"], found["groups"]) == (0, [], [])
     assert (statement["closing"]["credits"], statement["models"]) == (0, [])
+
+
+async def test_the_playground_counts_and_is_no_key(history: History) -> None:
+    world, clock = history.world, history.clock
+    account_id = (await world.accounts.get(OWNER)).id
+    async with world.database.begin() as connection:
+        entry = await find_or_create_playground_key(connection, account_id, clock.now_ms())
+    call = Call(started_at_ms=history.now_ms - 1_000)
+    made = await make_call(world.ledger, clock, call, account_id=account_id, key_id=entry.key_id)
+    clock.moment_ms = history.now_ms
+    owner = await signed_in(history)
+    groups = (await owner.told(DETAIL, period="1h", group_by="key"))["groups"]
+    listed = (await owner.told("/keys"))["data"]
+    by_origin = {
+        origin: [one["inference_id"] for one in (await owner.told("/logs", period="1h", origin=origin))["data"]]
+        for origin in ("api", "playground")
+    }
+
+    assert [group["key"] for group in groups] == [{"prefix": entry.prefix, "name": "playground", "kind": "playground"}]
+    assert groups[0]["credits"] > 0
+    assert (by_origin["playground"], made in by_origin["api"]) == ([made], False)
+    assert entry.prefix not in {one["prefix"] for one in listed}
+    refused(await owner.ask("PATCH", f"/keys/{entry.prefix}", {"disabled": True}), 404, code="key_not_found")
+    refused(await owner.ask("DELETE", f"/keys/{entry.prefix}"), 404, code="key_not_found")

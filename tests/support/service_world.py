@@ -24,6 +24,7 @@ from tollway.credits.types import GrantType
 from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
 from tollway.flows.read_account_logs import ReadAccountLogs
@@ -151,6 +152,7 @@ async def service_world(
             registry=Metrics().make_registry(),
             keys=keys,
             own_keys=OwnKeys(database, clock, digest, keys.refresh, keys_max=settings.limits.keys_per_account),
+            own_presets=OwnPresets(database, clock),
             last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
             sign_in=SignIn(database, clock, PasswordHasher()),
             model_metrics=ModelMetrics(clock),

@@ -110,6 +110,7 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
         as_owner = {"authorization": f"Bearer {gateway.key}"}
         own_call = await client.post("/v1/chat/completions", json=hello, headers=as_owner)
         sessions = [await _session(client, operator_email, gateway.first["password"]) for _ in range(2)]
+        presets = await _presets(gateway, sessions[0])
     keys = {name: {"bearer": key} for name, key in
             {"bearer": caller, "managementKey": management, "operatorKey": operator}.items()}  # fmt: skip
     victim_id: int = victim.json()["id"]
@@ -128,6 +129,8 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
             ("changeOwnersKey", "prefix"): own_changed[:8],
             ("deleteOwnersKey", "prefix"): own_deleted[:8],
             ("showOwnersReceipt", "inference_id"): own_call.headers["x-inference-id"],
+            ("showSharedPreset", "token"): presets.pop("showSharedPreset"),
+            **{(operation, "preset_id"): preset_id for operation, preset_id in presets.items()},
         },
     )
 
@@ -260,3 +263,16 @@ async def _session(client: httpx.AsyncClient, email: str, password: str) -> dict
     client.cookies.clear()
     token = answer.headers["set-cookie"].partition(";")[0].partition("=")[2]
     return {"session": {"api_key": token}, "csrfToken": {"api_key": answer.json()["csrf_token"]}}
+
+
+async def _presets(gateway: Gateway, session: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Save a preset for each operation that names one, and share one; return their ids, and the token."""
+    headers = {"x-csrf-token": session["csrfToken"]["api_key"]}
+    async with plain_client(gateway.url, headers) as person:
+        person.cookies.set("tollway_session", session["session"]["api_key"])
+        found: dict[str, str] = {}
+        for operation in ("changePreset", "deletePreset", "sharePreset", "unsharePreset", "showSharedPreset"):
+            saved: dict[str, object] = {"name": operation, "model": FLAGSHIP, "settings": {}}
+            found[operation] = (await person.post("/console/v1/presets", json=saved)).json()["id"]
+        shared = await person.post(f"/console/v1/presets/{found['showSharedPreset']}/share")
+        return found | {"showSharedPreset": shared.json()["token"]}

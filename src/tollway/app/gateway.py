@@ -14,6 +14,8 @@ from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.complete_chat.service import ChatParts, CompleteChat
 from tollway.flows.first_run import FirstAccount
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
+from tollway.flows.playground_keys import PlaygroundKeys
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
 from tollway.flows.read_account_logs import ReadAccountLogs
@@ -31,6 +33,7 @@ from tollway.http.connection import ConnectionHost
 from tollway.http.cors import CorsPolicy
 from tollway.http.errors import ErrorRenderer
 from tollway.http.inference.lane import InferenceLane, LaneParts
+from tollway.http.inference.playground_door import PlaygroundDoor
 from tollway.http.lazy_app import AsgiApp, LazyApp
 from tollway.http.server import (
     Server,
@@ -48,6 +51,7 @@ from tollway.usage.model_metrics import ModelMetrics
 
 if TYPE_CHECKING:
     from tollway.engine.engine import Engine
+    from tollway.http.operator.types import OperatorFlows
     from tollway.http.service.types import Serving
 
 FLAGSHIP = "baidu/ernie-x1-turbo-32k"
@@ -75,6 +79,7 @@ class Gateway:
         self._settings = settings
         self._told_settings = told_settings
         self._public_url = public_url.rstrip("/")
+        self._sign_in = SignIn(store.database, store.clock, PasswordHasher())
         self._metrics = Metrics()
         self._model_metrics = ModelMetrics(store.clock)
         parts = ChatParts(
@@ -92,6 +97,7 @@ class Gateway:
             LaneParts(
                 flow=flow,
                 keys=store.keys,
+                playground=PlaygroundDoor(self._sign_in, PlaygroundKeys(store.database, store.clock), self._public_url),
                 last_used=store.last_used,
                 rate_limits=InProcessRateLimits(settings.limits, store.clock),
                 errors=ErrorRenderer(self._public_url, store.clock),
@@ -116,10 +122,13 @@ class Gateway:
         from tollway.http.service.types import Serving  # noqa: PLC0415 - belongs to the app that is loaded later
 
         try:
-            candidate = self._registry.route(model).candidates[0]
+            route = self._registry.route(model)
         except UpstreamUnavailableError:
             return Serving(None)
-        return Serving(candidate.upstream.id, is_stand_in=candidate.is_stand_in)
+        first = route.candidates[0]
+        return Serving(
+            first.upstream.id, is_stand_in=first.is_stand_in, default_output_tokens=route.default_output_tokens
+        )
 
     def report(self, url: str, first_account: FirstAccount | None, warnings: tuple[str, ...]) -> StartReport:
         """Say what is told at the start."""
@@ -142,6 +151,20 @@ class Gateway:
             return "disabled"
         return "ready" if self._engine.ready else "loading"
 
+    def _billing(self) -> ReadBilling:
+        return ReadBilling(
+            self._store.database,
+            self._store.ledger,
+            cursor_key=self._store.digest.derived_key(CURSOR_LABEL),
+            low_balance_credits=self._settings.billing.low_balance_credits,
+        )
+
+    def _operator(self) -> "OperatorFlows":
+        store = self._store
+        return operator_flows(
+            store.database, store.ledger, store.clock, PasswordHasher(), self._provider, self._told_settings
+        )
+
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
         from tollway.http.console.log_routes import EXPORTS_PER_MINUTE  # noqa: PLC0415
@@ -162,8 +185,9 @@ class Gateway:
                 own_keys=OwnKeys(
                     store.database, store.clock, store.digest, store.keys.refresh, keys_max=limits.keys_per_account
                 ),
+                own_presets=OwnPresets(store.database, store.clock),
                 last_used=store.last_used,
-                sign_in=SignIn(store.database, store.clock, PasswordHasher()),
+                sign_in=self._sign_in,
                 model_metrics=self._model_metrics,
                 usage=ReadUsage(store.database),
                 logs=ReadLogs(store.database, store.catalog),
@@ -174,12 +198,7 @@ class Gateway:
                 export_rate=RequestRate(EXPORTS_PER_MINUTE, store.clock),
                 log_rate=RequestRate(REQUESTS_PER_MINUTE, store.clock),
                 checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, store.clock),
-                billing=ReadBilling(
-                    store.database,
-                    store.ledger,
-                    cursor_key=store.digest.derived_key(CURSOR_LABEL),
-                    low_balance_credits=self._settings.billing.low_balance_credits,
-                ),
+                billing=self._billing(),
                 auto_top_up=SetAutoTopUp(
                     store.database, store.clock, None if self._provider is None else self._provider.name
                 ),
@@ -202,14 +221,7 @@ class Gateway:
                 ),
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
-                operator=operator_flows(
-                    store.database,
-                    store.ledger,
-                    store.clock,
-                    PasswordHasher(),
-                    self._provider,
-                    self._told_settings,
-                ),
+                operator=self._operator(),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": store.database_answers,

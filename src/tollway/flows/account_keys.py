@@ -3,20 +3,18 @@
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
-from sqlalchemy import exists, select
+from sqlalchemy import exists, not_, select
 
 from tollway.keys.errors import UnknownKeyError
 from tollway.keys.format import prefix_of
 from tollway.keys.tables import keys
+from tollway.keys.types import KeyKind
 from tollway.usage.slots import Span
 from tollway.usage.tables import usage_wide_rollups
 from tollway.usage.types import WIDE_SLOT_MS
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
-
-PLAYGROUND = "playground"
-"""The origin of calls from the playground, and the kind of the keys that these are counted under."""
 
 
 class UsedKey(Struct, frozen=True):
@@ -45,7 +43,9 @@ async def used_keys(
             # A whole key may have been given in place of its prefix, and must not end up on a screen or in a log.
             raise UnknownKeyError(f"The account has no key with the prefix '{prefix_of(prefix)}'.", param="key_prefix")
     if origin is not None:
-        query = query.where(row.kind == PLAYGROUND if origin == PLAYGROUND else row.kind != PLAYGROUND)
+        # The playground's calls are counted under a key of its own kind, which has the name of their origin.
+        is_playgrounds = row.kind == KeyKind.PLAYGROUND
+        query = query.where(is_playgrounds if origin == KeyKind.PLAYGROUND else not_(is_playgrounds))
     first_slot_ms = span.from_ms - span.from_ms % WIDE_SLOT_MS
     is_used = exists().where(usage_wide_rollups.c.key_id == row.id, slot_ms >= first_slot_ms, slot_ms < span.to_ms)
     found = await connection.execute(query.where(is_used))

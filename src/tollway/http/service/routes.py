@@ -13,6 +13,15 @@ from tollway.http.console.billing_routes import (
 )
 from tollway.http.console.key_routes import change_owners_key, create_owners_key, delete_owners_key, list_owners_keys
 from tollway.http.console.log_routes import fetch_owners_calls, list_owners_calls, show_owners_receipt
+from tollway.http.console.preset_routes import (
+    change_preset,
+    create_preset,
+    delete_preset,
+    list_presets,
+    share_preset,
+    show_shared_preset,
+    unshare_preset,
+)
 from tollway.http.console.session_routes import sign_in, sign_out, who_is_signed_in
 from tollway.http.console.usage_routes import owners_detailed_usage, owners_total_usage
 from tollway.http.operator.account_routes import (
@@ -87,6 +96,13 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     list_owners_calls,
     fetch_owners_calls,
     show_owners_receipt,
+    list_presets,
+    create_preset,
+    change_preset,
+    delete_preset,
+    share_preset,
+    unshare_preset,
+    show_shared_preset,
     list_rate_cards,
     create_rate_card,
     preview_rate_card,
