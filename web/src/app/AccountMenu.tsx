@@ -1,5 +1,5 @@
 import { useMutation } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { Link, useNavigate } from '@tanstack/react-router'
 import { request } from '@/shared/api/client'
 import { type Session, useSessionChange } from '@/shared/lib/session'
 import { setTheme, type Theme, useTheme } from '@/shared/lib/theme'
@@ -56,10 +56,10 @@ function SignedIn({ session }: { session: Session }) {
   })
   return (
     <>
-      <p className="min-w-0 truncate text-sm" title={session.email}>
-        <span className="sr-only">{texts.nav.signedInAs(session.email)}</span>
-        <span aria-hidden>{session.email}</span>
-      </p>
+      <Link to="/account" className="min-w-0 truncate text-sm underline-offset-4 hover:underline" title={session.email}>
+        <span className="sr-only">{texts.nav.account}: </span>
+        {session.email}
+      </Link>
       <Button size="small" isBusy={signOut.isPending} onClick={() => signOut.mutate()}>
         {texts.nav.signOut}
       </Button>

@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { House, type LucideIcon } from 'lucide-react'
+import { House, KeyRound, type LucideIcon, UserRound } from 'lucide-react'
 import type { Session } from '@/shared/lib/session'
 import { type Texts, useTexts } from '@/texts'
 
@@ -11,7 +11,11 @@ interface Item {
   for: 'all' | 'signedIn' | 'operator'
 }
 
-const ITEMS: Item[] = [{ to: '/', label: (texts) => texts.nav.home, icon: House, for: 'signedIn' }]
+const ITEMS: Item[] = [
+  { to: '/', label: (texts) => texts.nav.home, icon: House, for: 'signedIn' },
+  { to: '/keys', label: (texts) => texts.nav.keys, icon: KeyRound, for: 'signedIn' },
+  { to: '/account', label: (texts) => texts.nav.account, icon: UserRound, for: 'signedIn' },
+]
 
 export function NavList({ session }: { session: Session | null }) {
   const texts = useTexts()

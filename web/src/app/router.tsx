@@ -56,7 +56,38 @@ const signIn = createRoute({
   component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
 })
 
-const tree = root.addChildren([signIn, signedIn.addChildren([home, operator])])
+const signUp = createRoute({
+  getParentRoute: () => root,
+  path: '/sign-up',
+  component: lazyRouteComponent(() => import('@/features/session/SignUpPage'), 'SignUpPage'),
+})
+
+const forgotPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/forgot-password',
+  component: lazyRouteComponent(() => import('@/features/session/ForgotPasswordPage'), 'ForgotPasswordPage'),
+})
+
+const resetPassword = createRoute({
+  getParentRoute: () => root,
+  path: '/reset-password',
+  component: lazyRouteComponent(() => import('@/features/session/ResetPasswordPage'), 'ResetPasswordPage'),
+})
+
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/account',
+  component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
+})
+
+const keys = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/keys',
+  validateSearch: (search: Record<string, unknown>): { kind?: 'management' } => (search.kind === 'management' ? { kind: 'management' } : {}),
+  component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
+})
+
+const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, account, operator])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

@@ -1,44 +1,54 @@
-import { useMutation } from '@tanstack/react-query'
-import { getRouteApi, useRouter } from '@tanstack/react-router'
-import { type SyntheticEvent, useState } from 'react'
-import { request } from '@/shared/api/client'
-import { type Session, useSessionChange } from '@/shared/lib/session'
-import { Button } from '@/shared/ui/Button'
+import { useMutation, useQuery } from '@tanstack/react-query'
+import { getRouteApi, Link, useRouter } from '@tanstack/react-router'
+import { useState } from 'react'
+import { doorQuery, useSessionChange } from '@/shared/lib/session'
 import { TextField } from '@/shared/ui/Field'
-import { FailureNotice } from '@/shared/ui/Notice'
 import { useTexts } from '@/texts'
+import { signIn } from './api'
+import { SessionForm } from './SessionForm'
 import { SessionPage } from './SessionPage'
 
 const route = getRouteApi('/sign-in')
 
 export function SignInPage() {
-  const texts = useTexts()
+  const texts = useTexts().session
   const router = useRouter()
   const { next } = route.useSearch()
+  const door = useQuery(doorQuery).data
   const change = useSessionChange()
   const [email, setEmail] = useState('')
   const [password, setPassword] = useState('')
-  const signIn = useMutation({
-    mutationFn: () => request<Session>('/console/v1/session', { method: 'POST', body: { email, password } }),
+  const entering = useMutation({
+    mutationFn: () => signIn(email, password),
     onSuccess: (session) => {
       change(session)
       router.history.push(`/app${next ?? '/'}`)
     },
   })
-  const submit = (event: SyntheticEvent) => {
-    event.preventDefault()
-    signIn.mutate()
-  }
   return (
-    <SessionPage title={texts.session.signInTitle} lead={texts.session.signInLead}>
-      <form onSubmit={submit} className="grid gap-4">
-        <TextField label={texts.session.email} type="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} />
-        <TextField label={texts.session.password} type="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
-        {signIn.error && <FailureNotice error={signIn.error} />}
-        <Button kind="primary" type="submit" isBusy={signIn.isPending}>
-          {texts.session.signIn}
-        </Button>
-      </form>
+    <SessionPage
+      title={texts.signInTitle}
+      lead={texts.signInLead}
+      below={
+        <>
+          <Link to="/forgot-password">{texts.forgot}</Link>
+          {door?.sign_up === 'open' && (
+            <p>
+              {texts.noAccount} <Link to="/sign-up">{texts.signUp}</Link>
+            </p>
+          )}
+        </>
+      }
+    >
+      <SessionForm action={texts.signIn} error={entering.error} isBusy={entering.isPending} onSubmit={() => entering.mutate()}>
+        <TextField label={texts.email} type="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} />
+        <TextField label={texts.password} type="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
+      </SessionForm>
+      {door?.single_sign_on && (
+        <a href="/console/v1/single-sign-on" className="mt-4 flex min-h-10 items-center justify-center rounded-lg border border-line px-4 font-medium hover:bg-sunken">
+          {texts.singleSignOn(door.single_sign_on.name)}
+        </a>
+      )}
     </SessionPage>
   )
 }

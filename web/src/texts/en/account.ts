@@ -1,0 +1,16 @@
+export const account = {
+  sessionsTitle: 'Where you are signed in',
+  browser: 'Browser',
+  unknownBrowser: 'Unknown',
+  address: 'Address',
+  began: 'Signed in',
+  lastSeen: 'Last seen',
+  thisSession: 'This browser',
+  end: 'Sign out',
+  endOthers: 'Sign out everywhere else',
+  passwordTitle: 'Password',
+  currentPassword: 'Current password',
+  otherSessionsEnd: 'At least 12 characters. Every other session ends with the old one.',
+  changePassword: 'Change the password',
+  passwordChanged: 'Your password is changed, and every other session has ended.',
+}
