@@ -1,4 +1,4 @@
-import { useRouter } from '@tanstack/react-router'
+import { type RegisteredRouter, useRouter } from '@tanstack/react-router'
 import type { MouseEvent, ReactNode } from 'react'
 import type { SafeLink } from './links'
 
@@ -7,7 +7,7 @@ const APP = '/app/'
 /** A link: to others in a new tab and without telling them from where, to pages of the app without loading it anew. */
 export function Anchor({ link, children }: { link: SafeLink; children: ReactNode }) {
   // Undefined where no router is around, whatever the types say.
-  const router = useRouter({ warn: false }) as ReturnType<typeof useRouter> | undefined
+  const router = useRouter({ warn: false }) as RegisteredRouter | undefined
   if (link.isForeign) {
     return (
       <a href={link.href} target="_blank" rel="noreferrer noopener">
@@ -22,7 +22,6 @@ export function Anchor({ link, children }: { link: SafeLink; children: ReactNode
     router.history.push(link.href)
   }
   return (
-    // eslint-disable-next-line jsx-a11y/no-static-element-interactions, jsx-a11y/click-events-have-key-events -- a link, whose Enter is a click
     <a href={link.href} onClick={follow}>
       {children}
     </a>

@@ -8,7 +8,7 @@ import { SampleTabs } from './SampleTabs'
 import { type Look, showTokens } from './tokens'
 
 /** More than this is shown as it was written, as laying it out would hold up the page. */
-const MOST_ELEMENTS = 50_000
+const MOST_ELEMENTS = 20_000
 const MOST_CHARACTERS = 500_000
 
 export function MarkdownView({ text, isStreaming = false, resolveLink, isDocument = false }: MarkdownProps) {

@@ -20,7 +20,8 @@ export function addFormulas(parser: MarkdownIt): void {
 function inlineFormula(state: StateInline, silent: boolean): boolean {
   const rest = state.src.slice(state.pos, state.pos + FARTHEST_CHARACTERS)
   const pair = PAIRS.find(({ open }) => rest.startsWith(open))
-  const found = pair ? between(rest, pair.open, pair.close) : betweenDollars(rest)
+  const isInWord = /[\p{L}\p{N}]/u.test(state.src.charAt(state.pos - 1))
+  const found = pair ? between(rest, pair.open, pair.close) : isInWord ? null : betweenDollars(rest)
   if (found === null) return false
   if (!silent) {
     const token = state.push('formula', 'math', 0)
@@ -37,9 +38,9 @@ function between(text: string, open: string, close: string): { inner: string; le
   return end < 0 || inner.trim() === '' ? null : { inner, length: end + close.length }
 }
 
-/** As in Pandoc: no blank inside at either end and no digit behind, so that "$5 and $10" are prices. */
+/** As in Pandoc: no blank inside at either end and no digit behind, so that "$5 and $10" are prices; and no code inside. */
 function betweenDollars(text: string): { inner: string; length: number } | null {
-  const found = /^\$(?![\s$])((?:\\[\s\S]|[^\\$])*?[^\s\\$]|\\[^\s])\$(?![\d$])/.exec(text)
+  const found = /^\$(?![\s$])((?:\\[\s\S]|[^\\$`])*?(?:[^\s\\$`]|\\[^\s]))\$(?![\d$])/.exec(text)
   return found?.[1] === undefined ? null : { inner: found[1], length: found[0].length }
 }
 

@@ -3,6 +3,7 @@ import { addFormulas } from './formulas'
 
 /** One piece of the text that stands by itself: a paragraph, a list, a code block. */
 export interface Block {
+  /** Nothing where it is nested too deeply to be laid out. */
   tokens: Token[]
   /** The lines it came from, shown as they are when the text is too much to be laid out. */
   source: string
@@ -18,11 +19,13 @@ export interface Surroundings {
   isUnfinished?: boolean
 }
 
-/** Deeper quotes, lists and brackets are read as plain text. */
+/** Quotes, lists and brackets that are nested more deeply are shown as they were written. */
 const DEEPEST = 40
+/** What a code block costs with its frame and button. */
+const CODE_COST = 20
 
 const parser = new MarkdownIt({ html: false, linkify: true, maxNesting: DEEPEST })
-parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false })
+parser.linkify.set({ fuzzyLink: false, fuzzyEmail: false }).add('//', null).add('ftp:', null)
 addFormulas(parser)
 // The one tag that answers use to good effect, as there is no other line break in a table.
 parser.inline.ruler.before('autolink', 'break', (state, silent) => {
@@ -45,13 +48,24 @@ export function readBlocks(text: string, surroundings: Surroundings = {}): Block
     if (depth > 0) return
     const group = tokens.slice(start, index + 1)
     const [from, to] = group[0]?.map ?? [0, 0]
-    blocks.push({ tokens: group, source: lines.slice(from, to).join('\n'), cost: group.reduce((sum, one) => sum + costOf(one), 0) })
+    const source = lines.slice(from, to).join('\n')
+    blocks.push(isTooDeep(group) ? { tokens: [], source, cost: 1 } : { tokens: group, source, cost: group.reduce((sum, one) => sum + costOf(one), 0) })
     start = index + 1
   })
   return blocks
 }
 
+/** The parser leaves out what is nested beyond its measure, and marks such as `*` it does not measure. */
+function isTooDeep(tokens: Token[]): boolean {
+  let depth = 0
+  return tokens.some((token) => {
+    depth += token.nesting
+    return depth >= DEEPEST || (token.children !== null && isTooDeep(token.children))
+  })
+}
+
 function costOf(token: Token): number {
+  if (token.type === 'fence' || token.type === 'code_block') return CODE_COST
   if (token.type.startsWith('formula')) return token.content.length
   return (token.children ?? []).reduce((sum, child) => sum + costOf(child), 1)
 }
