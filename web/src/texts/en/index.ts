@@ -2,7 +2,8 @@ import { account } from './account'
 import { common } from './common'
 import { failure } from './failure'
 import { nav } from './nav'
+import { samples } from './samples'
 import { session } from './session'
 
 /** English, and with it the shape that every language has. Texts with values in them are functions. */
-export const en = { account, common, failure, nav, session }
+export const en = { account, common, failure, nav, samples, session }

@@ -3,6 +3,7 @@ import { account } from './account'
 import { common } from './common'
 import { failure } from './failure'
 import { nav } from './nav'
+import { samples } from './samples'
 import { session } from './session'
 
-export const zhCN: Texts = { account, common, failure, nav, session }
+export const zhCN: Texts = { account, common, failure, nav, samples, session }
