@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
 import { codeSamples } from './codeSamples'
-import type { Json } from './json'
+import type { Json } from '@/shared/lib/json'
 import type { SampleId } from './types'
 
 const ADDRESS = 'http://127.0.0.1:8080/'

@@ -1,6 +1,6 @@
 import { curlSample } from './curl'
 import { javascriptFetchSample, javascriptOpenaiSample } from './javascript'
-import type { Json } from './json'
+import type { Json } from '@/shared/lib/json'
 import { pythonOpenaiSample, pythonRequestsSample } from './python'
 import { type CodeSample, KEY_VARIABLE, type SampleCall } from './types'
 

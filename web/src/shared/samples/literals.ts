@@ -1,4 +1,4 @@
-import type { Json } from './json'
+import type { Json } from '@/shared/lib/json'
 
 /** How a language writes JSON's values. */
 interface Syntax {

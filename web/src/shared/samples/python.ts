@@ -1,4 +1,4 @@
-import type { Json } from './json'
+import type { Json } from '@/shared/lib/json'
 import { pythonLiteral, quoted } from './literals'
 import { KEY_VARIABLE, type SampleCall } from './types'
 

@@ -1,4 +1,4 @@
-import type { Json } from './json'
+import type { Json } from '@/shared/lib/json'
 
 /** The environment variable that holds the reader's key, as in the documentation. */
 export const KEY_VARIABLE = 'TOLLWAY_KEY'

@@ -4,6 +4,7 @@ import { common } from './common'
 import { failure } from './failure'
 import { nav } from './nav'
 import { samples } from './samples'
+import { schema } from './schema'
 import { session } from './session'
 
-export const zhCN: Texts = { account, common, failure, nav, samples, session }
+export const zhCN: Texts = { account, common, failure, nav, samples, schema, session }
