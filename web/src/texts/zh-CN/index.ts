@@ -2,9 +2,10 @@ import type { Texts } from '..'
 import { account } from './account'
 import { common } from './common'
 import { failure } from './failure'
+import { keys } from './keys'
 import { nav } from './nav'
 import { samples } from './samples'
 import { schema } from './schema'
 import { session } from './session'
 
-export const zhCN: Texts = { account, common, failure, nav, samples, schema, session }
+export const zhCN: Texts = { account, common, failure, keys, nav, samples, schema, session }
