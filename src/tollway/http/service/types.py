@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -66,6 +67,7 @@ class ServiceDependencies:
         clock: for the timestamps of errors.
         registry: the metrics to show.
         checks: what must hold for the server to take requests, such as ``database`` and ``ledger``, by name.
+        web_app_folder: where the web app was built, if it was.
         engine_state: a word for the embedded engine's state, such as ``ready``, ``loading`` or ``disabled``.
         keys: who calls.
         own_keys: what accounts do with their API keys.
@@ -116,4 +118,5 @@ class ServiceDependencies:
     operator: OperatorFlows
     cors_origins: tuple[str, ...] = ("*",)
     checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
+    web_app_folder: Path | None = None
     engine_state: Callable[[], str] = lambda: "disabled"
