@@ -99,6 +99,7 @@ def service_app(
             upstreams=NOT_CALLED,
             redeem_coupon=NOT_CALLED,
             operator=NOT_CALLED,
+            console=NOT_CALLED,
         )
     )
 

@@ -23,6 +23,7 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
+from tollway.http.console.types import ConsoleFlows
 from tollway.http.operator.types import OperatorFlows
 from tollway.keys.last_used import LastUsed
 from tollway.keys.request_rate import RequestRate
@@ -89,6 +90,7 @@ class ServiceDependencies:
         upstreams: says how the upstreams are doing.
         redeem_coupon: turns coupons into credits.
         operator: what is done for the operator.
+        console: what people do with their accounts in the web app.
     """
 
     catalog: Catalog
@@ -116,6 +118,7 @@ class ServiceDependencies:
     upstreams: Callable[[], UpstreamsReport]
     redeem_coupon: RedeemCoupon
     operator: OperatorFlows
+    console: ConsoleFlows
     cors_origins: tuple[str, ...] = ("*",)
     checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
     web_app_folder: Path | None = None
