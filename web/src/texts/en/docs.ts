@@ -21,6 +21,6 @@ export const docs = {
   answers: 'Answers',
   example: 'Example',
   namedExample: (name: string) => `Example: ${name}`,
-  headers: 'Headers',
-  access: { bearer: 'Needs a key', none: 'Open to all', session: 'Needs a session' },
+  openToAll: 'Open to all',
+  schemes: { bearer: 'API key', managementKey: 'Management key', operatorKey: 'Operator key', session: 'Session' } as Record<string, string>,
 }

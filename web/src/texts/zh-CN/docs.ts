@@ -23,6 +23,6 @@ export const docs: Texts['docs'] = {
   answers: '响应',
   example: '示例',
   namedExample: (name) => `示例：${name}`,
-  headers: '响应头',
-  access: { bearer: '需要密钥', none: '公开', session: '需要登录会话' },
+  openToAll: '公开',
+  schemes: { bearer: 'API 密钥', managementKey: '管理密钥', operatorKey: '运营密钥', session: '登录会话' },
 }
