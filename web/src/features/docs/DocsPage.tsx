@@ -21,7 +21,7 @@ export function DocsPage() {
   return (
     <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-10 py-6 lg:py-8 xl:grid-cols-[minmax(0,1fr)_13rem]">
       <div className="grid w-full max-w-3xl min-w-0 content-start gap-10">
-        <article lang="en" className="docs min-w-0">
+        <article lang="en" className="min-w-0">
           <MarkdownView key={page} text={text} resolveLink={resolveDocsLink} isDocument />
         </article>
         <Neighbours {...neighbours(sections, page)} />

@@ -33,7 +33,7 @@ export function SearchBox({ sections }: { sections: DocsSection[] }) {
     else if (event.key === 'Escape') setOpen(false)
   }
   return (
-    <search className="relative">
+    <div role="search" className="relative">
       <Search aria-hidden className="pointer-events-none absolute top-3 left-3 size-4 text-muted" />
       <input
         ref={input}
@@ -60,7 +60,7 @@ export function SearchBox({ sections }: { sections: DocsSection[] }) {
         {isShown && (found.length > 0 ? texts.docs.found(found.length) : texts.docs.nothingFound(query))}
       </p>
       <Results list={list} found={found} chosen={chosen} isShown={isShown} query={query} onOpen={open} />
-    </search>
+    </div>
   )
 }
 

@@ -2,14 +2,14 @@ import { CodeBlock } from '@/shared/ui/Copy'
 import { Tabs } from '@/shared/ui/Tabs'
 import { useTexts } from '@/texts'
 import { sampleName } from './languages'
-import { nameOf, type Sample } from './samples'
+import type { Sample } from './samples'
 
 /** The same sample in several languages. */
 export function SampleTabs({ samples }: { samples: Sample[] }) {
   const texts = useTexts()
-  const tabs = samples.map((sample) => {
+  const tabs = samples.map((sample, index) => {
     const label = sampleName(sample, texts.markdown)
-    return { id: nameOf(sample), label, content: <CodeBlock code={sample.code} label={label} language={sample.language} /> }
+    return { id: String(index), label, content: <CodeBlock code={sample.code} label={label} language={sample.language} /> }
   })
   return <Tabs label={texts.markdown.samples} tabs={tabs} />
 }

@@ -41,6 +41,6 @@ export function groupSamples(blocks: Block[]): (Block | Samples)[] {
   return grouped
 }
 
-export function nameOf({ language, note }: Sample): string {
+function nameOf({ language, note }: Sample): string {
   return `${language} ${note}`
 }

@@ -6,7 +6,7 @@ export const docs = {
   onThisPage: 'On this page',
   neighbours: 'Previous and next page',
   search: 'Search the documentation',
-  searchHint: 'Press / to search',
+  searchHint: 'Search, or press /',
   results: 'Results',
   found: (count: number) => (count === 1 ? '1 result' : `${count} results`),
   nothingFound: (query: string) => `Nothing about “${query}”. Other or fewer words may help.`,

@@ -8,7 +8,7 @@ export const docs: Texts['docs'] = {
   onThisPage: '本页内容',
   neighbours: '上一页和下一页',
   search: '搜索文档',
-  searchHint: '按 / 搜索',
+  searchHint: '搜索，或按 /',
   results: '结果',
   found: (count) => `${count} 条结果`,
   nothingFound: (query) => `没有找到与“${query}”有关的内容，请换用或减少关键词。`,
