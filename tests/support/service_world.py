@@ -14,6 +14,7 @@ from tests.support.ledger import open_ledger
 from tests.support.service_app import stand_in_only
 from tollway.accounts.passwords import PasswordHasher
 from tollway.app.operator import operator_flows
+from tollway.app.settings import report_settings
 from tollway.audit.types import Actor, ActorKind
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
@@ -24,9 +25,12 @@ from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
+from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
 from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -35,6 +39,7 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices, file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
+from tollway.http.console.log_routes import EXPORTS_PER_MINUTE
 from tollway.http.service.app import create_app
 from tollway.http.service.log_routes import REQUESTS_PER_MINUTE
 from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE
@@ -58,6 +63,8 @@ PUBLIC_URL = "https://llm.example.org"
 PASSWORD = "a long enough pass phrase"
 OWNER = "owner@example.com"
 SEEDER = Actor(ActorKind.SYSTEM, "test")
+ENVIRONMENT = {"TOLLWAY_STRIPE_SECRET_KEY": "sk-of-tests"}
+"""What the world tells of its environment."""
 _PEPPER = b"p" * 32
 
 
@@ -149,14 +156,12 @@ async def service_world(
             model_metrics=ModelMetrics(clock),
             usage=ReadUsage(database),
             logs=ReadLogs(database, catalog),
+            account_logs=ReadAccountLogs(database, catalog, cursor_key=digest.derived_key(LOG_CURSOR_LABEL)),
+            month_statement=ReadMonthStatement(database, clock),
+            export_rate=RequestRate(EXPORTS_PER_MINUTE, clock),
             log_rate=RequestRate(REQUESTS_PER_MINUTE, clock),
             checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, clock),
-            billing=ReadBilling(
-                database,
-                ledger,
-                cursor_key=digest.derived_key(CURSOR_LABEL),
-                low_balance_credits=settings.billing.low_balance_credits,
-            ),
+            billing=_read_billing(database, ledger, digest, settings),
             auto_top_up=SetAutoTopUp(database, clock, None if provider is None else provider.name),
             begin_top_up=BeginTopUp(database, clock, provider, PUBLIC_URL),
             payment_events=ReceivePaymentEvent(database, ledger, clock, provider),
@@ -166,7 +171,9 @@ async def service_world(
             switch_models=SwitchModels(database, clock, catalog, refresh_catalog.try_refresh),
             upstreams=lambda: UpstreamsReport(upstreams=(), retries_left=50),
             redeem_coupon=RedeemCoupon(database, ledger, clock),
-            operator=operator_flows(database, ledger, clock, PasswordHasher(), provider),
+            operator=operator_flows(
+                database, ledger, clock, PasswordHasher(), provider, report_settings(settings, ENVIRONMENT)
+            ),
         )
         app: Any = create_app(deps)  # Each library has its own type for the same interface.
         transport = httpx.ASGITransport(app)
@@ -182,3 +189,12 @@ async def service_world(
             deps=deps,
             settings=settings,
         )
+
+
+def _read_billing(database: Database, ledger: SqliteLedger, digest: KeyDigest, settings: Settings) -> ReadBilling:
+    return ReadBilling(
+        database,
+        ledger,
+        cursor_key=digest.derived_key(CURSOR_LABEL),
+        low_balance_credits=settings.billing.low_balance_credits,
+    )

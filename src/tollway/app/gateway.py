@@ -15,8 +15,11 @@ from tollway.flows.complete_chat.service import ChatParts, CompleteChat
 from tollway.flows.first_run import FirstAccount
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
+from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -37,6 +40,7 @@ from tollway.keys.rate_limits import InProcessRateLimits
 from tollway.keys.request_rate import RequestRate
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.kit.settings_report import SettingsReport
 from tollway.payments.port import PaymentProvider
 from tollway.upstreams.port import UpstreamUnavailableError
 from tollway.upstreams.registry import Registry
@@ -62,12 +66,14 @@ class Gateway:
         public_url: str,
         *,
         provider: PaymentProvider | None,
+        told_settings: SettingsReport,
     ) -> None:
         self._store = store
         self._registry = registry
         self._engine = engine
         self._provider = provider
         self._settings = settings
+        self._told_settings = told_settings
         self._public_url = public_url.rstrip("/")
         self._metrics = Metrics()
         self._model_metrics = ModelMetrics(store.clock)
@@ -138,6 +144,7 @@ class Gateway:
 
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
+        from tollway.http.console.log_routes import EXPORTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.app import create_app  # noqa: PLC0415
         from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE  # noqa: PLC0415
@@ -160,6 +167,11 @@ class Gateway:
                 model_metrics=self._model_metrics,
                 usage=ReadUsage(store.database),
                 logs=ReadLogs(store.database, store.catalog),
+                account_logs=ReadAccountLogs(
+                    store.database, store.catalog, cursor_key=store.digest.derived_key(LOG_CURSOR_LABEL)
+                ),
+                month_statement=ReadMonthStatement(store.database, store.clock),
+                export_rate=RequestRate(EXPORTS_PER_MINUTE, store.clock),
                 log_rate=RequestRate(REQUESTS_PER_MINUTE, store.clock),
                 checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, store.clock),
                 billing=ReadBilling(
@@ -190,7 +202,14 @@ class Gateway:
                 ),
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
-                operator=operator_flows(store.database, store.ledger, store.clock, PasswordHasher(), self._provider),
+                operator=operator_flows(
+                    store.database,
+                    store.ledger,
+                    store.clock,
+                    PasswordHasher(),
+                    self._provider,
+                    self._told_settings,
+                ),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": store.database_answers,

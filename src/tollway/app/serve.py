@@ -16,6 +16,7 @@ from tollway import __version__
 from tollway.app.background import run_beside
 from tollway.app.gateway import Gateway
 from tollway.app.report import StartReport, price_warnings, start_warnings
+from tollway.app.settings import report_settings
 from tollway.app.store import Store
 from tollway.flows.expire_credits import ExpireCredits
 from tollway.flows.grant_credits import GrantCredits
@@ -92,7 +93,15 @@ async def _run(
         store = await Store.open(settings, environment, stack)
         registry, engine = await _open_registry(settings, environment, store.clock, weights, stack)
         first_account = await store.create_first_account(settings.welcome_credits)
-        gateway = Gateway(settings, store, registry, engine, settings.server.public_url or url, provider=provider)
+        gateway = Gateway(
+            settings,
+            store,
+            registry,
+            engine,
+            settings.server.public_url or url,
+            provider=provider,
+            told_settings=report_settings(settings, environment),
+        )
         commands = AdminCommands(
             server_info(__version__, url, store.clock.now_ms()),
             GrantCredits(store.database, store.ledger, store.clock),

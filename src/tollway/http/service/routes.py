@@ -2,7 +2,19 @@
 
 from litestar.handlers import HTTPRouteHandler
 
+from tollway.http.console.billing_routes import (
+    begin_owners_checkout,
+    list_owners_transactions,
+    monthly_statement,
+    owners_balance,
+    owners_billing_detail,
+    redeem_owners_coupon,
+    set_owners_auto_top_up,
+)
+from tollway.http.console.key_routes import change_owners_key, create_owners_key, delete_owners_key, list_owners_keys
+from tollway.http.console.log_routes import fetch_owners_calls, list_owners_calls, show_owners_receipt
 from tollway.http.console.session_routes import sign_in, sign_out, who_is_signed_in
+from tollway.http.console.usage_routes import owners_detailed_usage, owners_total_usage
 from tollway.http.operator.account_routes import (
     change_account,
     create_account,
@@ -15,6 +27,7 @@ from tollway.http.operator.coupon_routes import change_coupon, create_coupon, li
 from tollway.http.operator.model_routes import list_every_model, switch_model
 from tollway.http.operator.payment_routes import list_payments, refund_payment
 from tollway.http.operator.rate_card_routes import create_rate_card, list_rate_cards, preview_rate_card
+from tollway.http.operator.settings_routes import list_settings
 from tollway.http.operator.upstream_routes import list_upstreams
 from tollway.http.service.billing_routes import (
     billing_balance,
@@ -58,12 +71,29 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     sign_in,
     who_is_signed_in,
     sign_out,
+    list_owners_keys,
+    create_owners_key,
+    change_owners_key,
+    delete_owners_key,
+    owners_balance,
+    owners_billing_detail,
+    list_owners_transactions,
+    monthly_statement,
+    set_owners_auto_top_up,
+    begin_owners_checkout,
+    redeem_owners_coupon,
+    owners_total_usage,
+    owners_detailed_usage,
+    list_owners_calls,
+    fetch_owners_calls,
+    show_owners_receipt,
     list_rate_cards,
     create_rate_card,
     preview_rate_card,
     list_every_model,
     switch_model,
     list_upstreams,
+    list_settings,
     redeem_coupon,
     list_accounts,
     create_account,
