@@ -87,7 +87,19 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
 })
 
-const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, account, operator])])
+const billing = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/billing',
+  component: lazyRouteComponent(() => import('@/features/billing/BillingPage'), 'BillingPage'),
+})
+
+const statement = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/billing/statement/$month',
+  component: lazyRouteComponent(() => import('@/features/billing/StatementPage'), 'StatementPage'),
+})
+
+const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, billing, statement, account, operator])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

@@ -1,4 +1,5 @@
 import { account } from './account'
+import { billing } from './billing'
 import { common } from './common'
 import { failure } from './failure'
 import { keys } from './keys'
@@ -6,4 +7,4 @@ import { nav } from './nav'
 import { session } from './session'
 
 /** English, and with it the shape that every language has. Texts with values in them are functions. */
-export const en = { account, common, failure, keys, nav, session }
+export const en = { account, billing, common, failure, keys, nav, session }
