@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { CreditCard, House, KeyRound, type LucideIcon, UserRound } from 'lucide-react'
+import { CreditCard, House, KeyRound, type LucideIcon, ShieldCheck, UserRound } from 'lucide-react'
 import type { Session } from '@/shared/lib/session'
 import { type Texts, useTexts } from '@/texts'
 
@@ -16,6 +16,7 @@ const ITEMS: Item[] = [
   { to: '/keys', label: (texts) => texts.nav.keys, icon: KeyRound, for: 'signedIn' },
   { to: '/billing', label: (texts) => texts.nav.billing, icon: CreditCard, for: 'signedIn' },
   { to: '/account', label: (texts) => texts.nav.account, icon: UserRound, for: 'signedIn' },
+  { to: '/operator', label: (texts) => texts.nav.operator, icon: ShieldCheck, for: 'operator' },
 ]
 
 export function NavList({ session }: { session: Session | null }) {
