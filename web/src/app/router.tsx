@@ -39,7 +39,56 @@ const operator = createRoute({
     const door = await knownDoor(context.client)
     if (!door.session?.is_operator) throw redirect({ to: '/' })
   },
+  component: lazyRouteComponent(() => import('@/features/operator/OperatorLayout'), 'OperatorLayout'),
 })
+
+const operatorPages = [
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/',
+    component: lazyRouteComponent(() => import('@/features/operator/accounts/AccountsPage'), 'AccountsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/payments',
+    component: lazyRouteComponent(() => import('@/features/operator/PaymentsPage'), 'PaymentsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/coupons',
+    component: lazyRouteComponent(() => import('@/features/operator/coupons/CouponsPage'), 'CouponsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/prices',
+    component: lazyRouteComponent(() => import('@/features/operator/prices/PricesPage'), 'PricesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/models',
+    component: lazyRouteComponent(() => import('@/features/operator/ModelsPage'), 'ModelsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/upstreams',
+    component: lazyRouteComponent(() => import('@/features/operator/UpstreamsPage'), 'UpstreamsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/books',
+    component: lazyRouteComponent(() => import('@/features/operator/BooksPage'), 'BooksPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('@/features/operator/AuditPage'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('@/features/operator/SettingsPage'), 'SettingsPage'),
+  }),
+] as const
 
 const home = createRoute({
   getParentRoute: () => signedIn,
@@ -117,7 +166,19 @@ const apiReference = createRoute({
   component: lazyRouteComponent(() => import('@/features/docs/ApiReferencePage'), 'ApiReferencePage'),
 })
 
-const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, account, operator])])
+const billing = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/billing',
+  component: lazyRouteComponent(() => import('@/features/billing/BillingPage'), 'BillingPage'),
+})
+
+const statement = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/billing/statement/$month',
+  component: lazyRouteComponent(() => import('@/features/billing/StatementPage'), 'StatementPage'),
+})
+
+const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, billing, statement, account, operator.addChildren(operatorPages)])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({
