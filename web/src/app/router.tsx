@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { type Door, doorQuery } from '@/shared/lib/session'
+import { readSelection } from '@/features/models/selection'
 import { FailurePage, NotFoundPage } from './FailurePage'
 import { Shell } from './Shell'
 
@@ -87,7 +88,21 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
 })
 
-const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, account, operator])])
+const models = createRoute({
+  getParentRoute: () => root,
+  path: '/models',
+  validateSearch: readSelection,
+  component: lazyRouteComponent(() => import('@/features/models/ModelsPage'), 'ModelsPage'),
+})
+
+/** The id of a model has a slash in it, so it is the rest of the path. */
+const model = createRoute({
+  getParentRoute: () => root,
+  path: '/models/$',
+  component: lazyRouteComponent(() => import('@/features/models/ModelPage'), 'ModelPage'),
+})
+
+const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, models, model, signedIn.addChildren([home, keys, account, operator])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

@@ -2,10 +2,11 @@ import { account } from './account'
 import { common } from './common'
 import { failure } from './failure'
 import { keys } from './keys'
+import { models } from './models'
 import { nav } from './nav'
 import { samples } from './samples'
 import { schema } from './schema'
 import { session } from './session'
 
 /** English, and with it the shape that every language has. Texts with values in them are functions. */
-export const en = { account, common, failure, keys, nav, samples, schema, session }
+export const en = { account, common, failure, keys, models, nav, samples, schema, session }
