@@ -88,21 +88,23 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
 })
 
-const models = createRoute({
-  getParentRoute: () => root,
-  path: '/models',
+const models = createRoute({ getParentRoute: () => root, path: '/models' })
+
+const catalogue = createRoute({
+  getParentRoute: () => models,
+  path: '/',
   validateSearch: readSelection,
   component: lazyRouteComponent(() => import('@/features/models/ModelsPage'), 'ModelsPage'),
 })
 
 /** The id of a model has a slash in it, so it is the rest of the path. */
 const model = createRoute({
-  getParentRoute: () => root,
-  path: '/models/$',
+  getParentRoute: () => models,
+  path: '$',
   component: lazyRouteComponent(() => import('@/features/models/ModelPage'), 'ModelPage'),
 })
 
-const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, models, model, signedIn.addChildren([home, keys, account, operator])])
+const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, models.addChildren([catalogue, model]), signedIn.addChildren([home, keys, account, operator])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

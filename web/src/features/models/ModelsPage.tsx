@@ -11,7 +11,7 @@ import { ModelTable } from './ModelTable'
 import { catalogueQuery, speedsQuery } from './queries'
 import { select, type Selection } from './selection'
 
-const route = getRouteApi('/models')
+const route = getRouteApi('/models/')
 
 /** The catalogue. */
 export function ModelsPage() {
