@@ -27,7 +27,7 @@ async def test_models_are_found_by_words_and_what_they_can_do(catalogue: Page) -
     await catalogue.get_by_role("searchbox", name="Search").fill("")
     await catalogue.get_by_role("button", name="Vision").click()
     await expect(catalogue.get_by_role("article")).to_have_count(3)
-    await catalogue.get_by_label("Answer, per million tokens").select_option("Up to $1.00")
+    await catalogue.get_by_label("Answer price").select_option("Up to $1.00 / 1M")
     await expect(catalogue.get_by_role("article")).to_have_count(1)
     # The address says it all, so that a link to it shows the same.
     await catalogue.reload()

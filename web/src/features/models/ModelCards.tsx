@@ -4,6 +4,7 @@ import { useFormats } from '@/shared/lib/format'
 import { useTexts } from '@/texts'
 import { type Model, pricePerMillionUsd, type Speeds } from './model'
 import { CapabilityBadges, StateBadges } from './ModelBadges'
+import { useRate } from './useRate'
 
 export function ModelCards({ models, speeds }: { models: Model[]; speeds: Speeds }) {
   return (
@@ -20,10 +21,11 @@ export function ModelCards({ models, speeds }: { models: Model[]; speeds: Speeds
 function ModelCard({ model, speeds }: { model: Model; speeds: Speeds }) {
   const texts = useTexts().models
   const formats = useFormats()
+  const rate = useRate()
   const tps = speeds.get(model.id)?.tps?.p50
   const price = (meter: 'input' | 'output') => {
     const usd = pricePerMillionUsd(model, meter)
-    return usd === null ? '–' : formats.dollars(usd)
+    return usd === null ? '–' : rate(usd)
   }
   return (
     <article className="relative grid min-w-0 grid-rows-[auto_auto_1fr_auto] gap-3 rounded-xl border border-line bg-surface p-4 focus-within:border-accent hover:border-accent sm:p-5">
@@ -45,7 +47,7 @@ function ModelCard({ model, speeds }: { model: Model; speeds: Speeds }) {
           <CapabilityBadges model={model} />
         </div>
       </div>
-      <dl className="grid grid-cols-3 gap-2 border-t border-line pt-3 text-sm tabular-nums">
+      <dl className="grid grid-cols-[3fr_6fr_4fr] gap-2 border-t border-line pt-3 text-sm tabular-nums">
         <Figure label={texts.context}>{formats.compact(model.info.contextLength)}</Figure>
         <Figure label={texts.inAndOut}>
           {price('input')} / {price('output')}
@@ -60,7 +62,7 @@ function Figure({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div>
       <dt className="text-xs text-muted">{label}</dt>
-      <dd className="font-medium">{children}</dd>
+      <dd className="font-medium whitespace-nowrap">{children}</dd>
     </div>
   )
 }

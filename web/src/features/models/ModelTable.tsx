@@ -2,19 +2,21 @@ import { Link } from '@tanstack/react-router'
 import { useFormats } from '@/shared/lib/format'
 import { type Column, Table } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
-import { type Meter, type Model, pricePerMillionUsd, type Speeds } from './model'
+import { canReason, type Meter, type Model, pricePerMillionUsd, type Speeds } from './model'
 import { CapabilityBadges, StateBadges } from './ModelBadges'
+import { useRate } from './useRate'
 
 export function ModelTable({ models, speeds }: { models: Model[]; speeds: Speeds }) {
   const texts = useTexts().models
   const formats = useFormats()
+  const rate = useRate()
   const price = (meter: Meter): Column<Model> => ({
     id: meter,
     head: texts.meters[meter],
     isNumber: true,
     cell: (model) => {
       const usd = pricePerMillionUsd(model, meter)
-      return usd === null ? '–' : formats.dollars(usd)
+      return usd === null || (meter === 'reasoning' && !canReason(model)) ? '–' : rate(usd)
     },
   })
   const columns: Column<Model>[] = [
@@ -35,8 +37,8 @@ export function ModelTable({ models, speeds }: { models: Model[]; speeds: Speeds
     price('input'),
     price('reasoning'),
     price('output'),
-    { id: 'ttft', head: texts.ttft, isNumber: true, cell: (model) => shown(speeds.get(model.id)?.ttft_ms?.p50, formats.seconds) },
-    { id: 'tps', head: texts.tps, isNumber: true, cell: (model) => shown(speeds.get(model.id)?.tps?.p50, formats.number) },
+    { id: 'ttft', head: texts.ttftShort, isNumber: true, cell: (model) => shown(speeds.get(model.id)?.ttft_ms?.p50, formats.seconds) },
+    { id: 'tps', head: texts.tpsShort, isNumber: true, cell: (model) => shown(speeds.get(model.id)?.tps?.p50, formats.number) },
     { id: 'capabilities', head: texts.capability, cell: (model) => <span className="flex gap-1.5">{<CapabilityBadges model={model} />}</span> },
   ]
   return (
