@@ -84,6 +84,7 @@ def service_app(
             sign_in=SignIn(Database(Path("unused.db")), SystemClock(), PasswordHasher()),
             model_metrics=ModelMetrics(SystemClock()),
             own_keys=NOT_CALLED,
+            own_presets=NOT_CALLED,
             usage=NOT_CALLED,
             logs=NOT_CALLED,
             log_rate=NOT_CALLED,

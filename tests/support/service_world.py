@@ -25,6 +25,7 @@ from tollway.credits.types import GrantType
 from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
@@ -37,6 +38,7 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices, file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
+from tollway.http.console.types import ConsoleFlows
 from tollway.http.service.app import create_app
 from tollway.http.service.log_routes import REQUESTS_PER_MINUTE
 from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE
@@ -55,6 +57,7 @@ from tollway.kit.settings import Settings
 from tollway.mail.outbox import Outbox
 from tollway.mail.port import Mailer
 from tollway.payments.port import PaymentProvider
+from tollway.single_sign_on.port import IdentityProvider
 from tollway.upstreams.report import UpstreamsReport
 from tollway.usage.model_metrics import ModelMetrics
 
@@ -127,6 +130,28 @@ def _billing(database: Database, ledger: SqliteLedger, digest: KeyDigest, settin
     )
 
 
+def _console(
+    database: Database,
+    ledger: SqliteLedger,
+    clock: Clock,
+    settings: Settings,
+    sign_in: SignIn,
+    outbox: Outbox,
+    identity_provider: IdentityProvider | None,
+) -> ConsoleFlows:
+    return console_flows(
+        database,
+        ledger,
+        clock,
+        settings=settings,
+        sign_in=sign_in,
+        outbox=outbox,
+        public_url=PUBLIC_URL,
+        identity_provider=identity_provider,
+        signing_key=_PEPPER,
+    )
+
+
 @asynccontextmanager
 async def service_world(
     folder: Path,
@@ -135,6 +160,7 @@ async def service_world(
     settings: Settings | None = None,
     provider: PaymentProvider | None = None,
     mailer: Mailer | None = None,
+    identity_provider: IdentityProvider | None = None,
 ) -> AsyncIterator[ServiceWorld]:
     """Open a world in an empty folder."""
     clock, settings = clock or SystemClock(), settings or Settings(data_dir=str(folder))
@@ -161,6 +187,7 @@ async def service_world(
             registry=Metrics().make_registry(),
             keys=keys,
             own_keys=OwnKeys(database, clock, digest, keys.refresh, keys_max=settings.limits.keys_per_account),
+            own_presets=OwnPresets(database, clock),
             last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
             sign_in=sign_in,
             model_metrics=ModelMetrics(clock),
@@ -179,9 +206,7 @@ async def service_world(
             upstreams=lambda: UpstreamsReport(upstreams=(), retries_left=50),
             redeem_coupon=RedeemCoupon(database, ledger, clock),
             operator=operator_flows(database, ledger, clock, PasswordHasher(), provider),
-            console=console_flows(
-                database, ledger, clock, settings=settings, sign_in=sign_in, outbox=outbox, public_url=PUBLIC_URL
-            ),
+            console=_console(database, ledger, clock, settings, sign_in, outbox, identity_provider),
         )
         app: Any = create_app(deps)  # Each library has its own type for the same interface.
         transport = httpx.ASGITransport(app)

@@ -20,6 +20,7 @@ from tollway.app.store import Store
 from tollway.flows.expire_credits import ExpireCredits
 from tollway.flows.grant_credits import GrantCredits
 from tollway.flows.keep_usage import KeepUsage
+from tollway.flows.low_balance import WatchBalances
 from tollway.flows.refund_payment import RefundPayment
 from tollway.flows.sign_up_grants import BookSignUpGrants
 from tollway.flows.top_up_accounts import TopUpAccounts
@@ -37,6 +38,7 @@ from tollway.kit.settings import ServerSettings, Settings
 from tollway.mail.configuration import smtp_mailer
 from tollway.mail.outbox import Outbox
 from tollway.payments.stripe.configuration import stripe_provider
+from tollway.single_sign_on.configuration import openid_provider
 from tollway.upstreams.registry import Registry, StandIn, build_registry
 
 if TYPE_CHECKING:
@@ -93,11 +95,14 @@ async def _run(
         # What is configured by half is refused before anything is opened.
         provider = stripe_provider(settings.payments, environment)
         outbox = Outbox(smtp_mailer(settings.mail, environment))
+        public_url = (settings.server.public_url or url).rstrip("/")
+        identities = openid_provider(settings.single_sign_on, environment, SystemClock(), public_url)
         store = await Store.open(settings, environment, stack)
         registry, engine = await _open_registry(settings, environment, store.clock, weights, stack)
         first_account = await store.create_first_account(settings.welcome_credits)
-        public_url = settings.server.public_url or url
-        gateway = Gateway(settings, store, registry, engine, public_url, provider=provider, outbox=outbox)
+        gateway = Gateway(
+            settings, store, registry, engine, public_url, provider=provider, outbox=outbox, identities=identities
+        )
         commands = AdminCommands(
             server_info(__version__, url, store.clock.now_ms()),
             GrantCredits(store.database, store.ledger, store.clock),
@@ -119,6 +124,7 @@ async def _run(
             KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
             ExpireCredits(store.database, store.ledger, store.clock).run,
             BookSignUpGrants(store.database, store.ledger, store.clock).run,
+            WatchBalances(store.database, store.clock, outbox, public_url).run,
             outbox.run,
         )
         stack.push_async_callback(outbox.drain)

@@ -1,6 +1,7 @@
 """What the product writes to people."""
 
 from tollway.kit.clock import iso_utc
+from tollway.kit.money import usd_text
 from tollway.mail.port import Message
 
 
@@ -31,6 +32,17 @@ def password_changed_mail(to: str, public_url: str, now_ms: int) -> Message:
         f"If it was not you, choose a new password now: {public_url}/app/forgot-password\n"
     )
     return Message(to, "Your password was changed", text)
+
+
+def low_balance_mail(to: str, public_url: str, balance_credits: int, threshold_credits: int) -> Message:
+    """Tell that the balance has become low."""
+    text = (
+        f"The balance of your account is {balance_credits:,} credits (${usd_text(balance_credits)}), which is less "
+        f"than the {threshold_credits:,} that you wanted to be told of. Calls are refused when nothing is left.\n\n"
+        f"Add credits: {public_url}/app/billing\n\n"
+        "You are not written to again before the balance has risen above that.\n"
+    )
+    return Message(to, "Your balance is low", text)
 
 
 def _moment(moment_ms: int) -> str:

@@ -1,16 +1,19 @@
 """When mail is sent: the server comes from the settings, its password from the environment."""
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from tollway.kit.settings import MailSettings, SettingsError
-from tollway.mail.smtp import SmtpMailer, SmtpServer
+
+if TYPE_CHECKING:
+    from tollway.mail.smtp import SmtpMailer
 
 PASSWORD_VARIABLE = "TOLLWAY_SMTP_PASSWORD"  # noqa: S105 - The name of the variable, not what it holds.
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
-def smtp_mailer(settings: MailSettings, environment: Mapping[str, str]) -> SmtpMailer | None:
+def smtp_mailer(settings: MailSettings, environment: Mapping[str, str]) -> "SmtpMailer | None":
     """Return what sends mail; None where no server is set.
 
     Raises:
@@ -29,6 +32,9 @@ def smtp_mailer(settings: MailSettings, environment: Mapping[str, str]) -> SmtpM
         raise SettingsError(f"mail.username and the environment variable {PASSWORD_VARIABLE} belong together")
     if settings.username is not None and settings.security == "none" and settings.host not in _LOOPBACK:
         raise SettingsError("mail.security: a password needs starttls or tls on its way to another machine")
+    # The library behind it takes a while to load, and most servers start without mail.
+    from tollway.mail.smtp import SmtpMailer, SmtpServer  # noqa: PLC0415
+
     return SmtpMailer(
         SmtpServer(
             host=settings.host,

@@ -3,9 +3,20 @@
 from litestar.handlers import HTTPRouteHandler
 
 from tollway.http.console.account_routes import show_door, sign_up
+from tollway.http.console.low_balance_routes import set_low_balance_notice, show_low_balance_notice
 from tollway.http.console.password_routes import change_password, complete_reset, request_reset
+from tollway.http.console.preset_routes import (
+    change_preset,
+    create_preset,
+    delete_preset,
+    list_presets,
+    share_preset,
+    show_shared_preset,
+    unshare_preset,
+)
 from tollway.http.console.session_list_routes import end_other_sessions, end_session, list_sessions
 from tollway.http.console.session_routes import sign_in, sign_out, who_is_signed_in
+from tollway.http.console.single_sign_on_routes import begin_single_sign_on, end_single_sign_on
 from tollway.http.operator.account_routes import (
     change_account,
     create_account,
@@ -69,6 +80,17 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     list_sessions,
     end_other_sessions,
     end_session,
+    begin_single_sign_on,
+    end_single_sign_on,
+    show_low_balance_notice,
+    set_low_balance_notice,
+    list_presets,
+    create_preset,
+    change_preset,
+    delete_preset,
+    share_preset,
+    unshare_preset,
+    show_shared_preset,
     list_rate_cards,
     create_rate_card,
     preview_rate_card,

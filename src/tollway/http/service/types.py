@@ -13,6 +13,7 @@ from tollway.catalog.types import Model
 from tollway.credits.rate_cards import RateCards
 from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_billing import ReadBilling
 from tollway.flows.read_logs import ReadLogs
@@ -36,11 +37,13 @@ from tollway.usage.model_metrics import ModelMetrics
 class Serving(Struct, frozen=True):
     """Who answers for a model: the upstream's name, or None when none is configured.
 
-    ``is_stand_in`` says that a smaller model answers in the place of the one that was asked for.
+    ``is_stand_in`` says that a smaller model answers in the place of the one that was asked for;
+    ``default_output_tokens`` is the upstream's own cap of an answer whose caller names none, or None.
     """
 
     upstream: str | None
     is_stand_in: bool = False
+    default_output_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,6 +75,7 @@ class ServiceDependencies:
         engine_state: a word for the embedded engine's state, such as ``ready``, ``loading`` or ``disabled``.
         keys: who calls.
         own_keys: what accounts do with their API keys.
+        own_presets: what people save in the playground.
         last_used: where the use of keys is noted.
         sign_in: who is signed in.
         model_metrics: how fast the models answer.
@@ -100,6 +104,7 @@ class ServiceDependencies:
     registry: CollectorRegistry
     keys: KeySnapshot
     own_keys: OwnKeys
+    own_presets: OwnPresets
     last_used: LastUsed
     sign_in: SignIn
     model_metrics: ModelMetrics
