@@ -57,9 +57,9 @@ async def run_shown(samples: Sequence[ShownSample], folder: Path, node: Path, *,
 
 
 async def _run(sample: ShownSample, file: Path, node: Path, key: str) -> str:
-    runner, suffix = {
-        "curl": ("bash", ".sh"), "python": (sys.executable, ".py"), "javascript": (node, ".mjs"),
-    }[sample.name.partition("-")[0]]  # fmt: skip
+    language = sample.name.partition("-")[0]
+    suffix = {"curl": ".sh", "python": ".py", "javascript": ".mjs"}[language]
+    runner = {"curl": "bash", "python": sys.executable, "javascript": str(node)}[language]
     path = file.with_suffix(suffix)
     path.write_text(sample.code, encoding="utf-8")
     process = await asyncio.create_subprocess_exec(
