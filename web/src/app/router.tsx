@@ -1,6 +1,7 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { type Door, doorQuery } from '@/shared/lib/session'
+import { readSelection } from '@/features/models/selection'
 import { FailurePage, NotFoundPage } from './FailurePage'
 import { Shell } from './Shell'
 
@@ -178,7 +179,24 @@ const statement = createRoute({
   component: lazyRouteComponent(() => import('@/features/billing/StatementPage'), 'StatementPage'),
 })
 
-const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, billing, statement, account, operator.addChildren(operatorPages)])])
+const models = createRoute({ getParentRoute: () => root, path: '/models' })
+
+const catalogue = createRoute({
+  getParentRoute: () => models,
+  path: '/',
+  validateSearch: readSelection,
+  component: lazyRouteComponent(() => import('@/features/models/ModelsPage'), 'ModelsPage'),
+})
+
+/** The id of a model has a slash in it, so it is the rest of the path. */
+const model = createRoute({
+  getParentRoute: () => models,
+  path: '$',
+  component: lazyRouteComponent(() => import('@/features/models/ModelPage'), 'ModelPage'),
+})
+
+
+const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, models.addChildren([catalogue, model]), signedIn.addChildren([home, keys, billing, statement, account, operator.addChildren(operatorPages)])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

@@ -6,10 +6,11 @@ import { docs } from './docs'
 import { failure } from './failure'
 import { keys } from './keys'
 import { markdown } from './markdown'
+import { models } from './models'
 import { nav } from './nav'
 import { operator } from './operator'
 import { samples } from './samples'
 import { schema } from './schema'
 import { session } from './session'
 
-export const zhCN: Texts = { account, billing, common, docs, failure, keys, markdown, nav, operator, samples, schema, session }
+export const zhCN: Texts = { account, billing, common, docs, failure, keys, markdown, models, nav, operator, samples, schema, session }
