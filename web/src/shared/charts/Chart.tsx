@@ -11,7 +11,7 @@ export function Chart(props: ChartProps) {
   const texts = useTexts()
   const { title, rowsName, series, rows, format } = props
   const columns: Column<ChartRow>[] = [
-    { id: 'label', head: rowsName, cell: (row) => row.label },
+    { id: 'label', head: rowsName, cell: (row) => <span className="whitespace-nowrap">{row.fullLabel ?? row.label}</span> },
     ...series.map((one) => ({ id: one.id, head: one.name, cell: (row: ChartRow) => format(row.values[one.id] ?? 0), isNumber: true })),
   ]
   return (

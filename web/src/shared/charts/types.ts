@@ -1,6 +1,8 @@
 /** One line of the chart: a label on the axis, and a value for each series by its id. */
 export interface ChartRow {
   label: string
+  /** The label written out, for the table and the tooltip; otherwise it is `label`. */
+  fullLabel?: string
   values: Record<string, number>
 }
 
@@ -20,4 +22,6 @@ export interface ChartProps {
   format: (value: number) => string
   /** Writes a value shortly, for the axis. */
   formatShort?: (value: number) => string
+  /** Whether the values are counted, so that an axis with halves would make no sense. */
+  isWhole?: boolean
 }

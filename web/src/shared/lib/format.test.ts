@@ -19,4 +19,16 @@ describe('formats', () => {
   it('tells moments in the time zone that is asked for', () => {
     expect(format.moment('2026-01-10T23:30:00Z', 'Asia/Kolkata')).toContain('Jan 11, 2026')
   })
+
+  it('writes a day as that day wherever the browser is', () => {
+    expect(format.day('2026-08-01')).toBe('Aug 1')
+    expect(format.wholeDay('2026-08-01')).toBe('Sat, Aug 1, 2026')
+  })
+
+  it('keeps an axis short, from millionths of a dollar to thousands', () => {
+    expect(format.usdShort(0)).toBe('$0')
+    expect(format.usdShort(391)).toBe('$0.000196')
+    expect(format.usdShort(3_000_000)).toBe('$1.5')
+    expect(format.usdShort(2_468_000_000)).toBe('$1.23K')
+  })
 })

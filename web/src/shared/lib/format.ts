@@ -20,6 +20,12 @@ export interface Formats {
   date: (value: string | number, timeZone?: string) => string
   /** How long ago, such as "3 minutes ago". */
   ago: (value: string | number, now?: number) => string
+  /** A day (YYYY-MM-DD) in a few letters, such as "Aug 1". */
+  day: (day: string) => string
+  /** A day (YYYY-MM-DD) with its weekday and year. */
+  wholeDay: (day: string) => string
+  /** Credits as US dollars with three digits, for the axis of a chart. */
+  usdShort: (credits: number) => string
   seconds: (ms: number) => string
 }
 
@@ -46,6 +52,11 @@ export function formats(language: LanguageTag): Formats {
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),
     date: (value, timeZone) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),
     ago: (value, now = Date.now()) => ago(relative, new Date(value).getTime() - now),
+    // A day has no zone; it is written in the one in which it was read.
+    day: (day) => new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(new Date(day)),
+    wholeDay: (day) => new Intl.DateTimeFormat(language, { weekday: 'short', month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' }).format(new Date(day)),
+    usdShort: (credits) =>
+      new Intl.NumberFormat(language, { style: 'currency', currency: 'USD', notation: 'compact', minimumFractionDigits: 0, maximumSignificantDigits: 3 }).format(credits / CREDITS_PER_USD),
     seconds: (ms) => `${new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(ms / 1000)} s`,
   }
 }
