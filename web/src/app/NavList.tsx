@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { BookOpen, House, KeyRound, type LucideIcon, UserRound } from 'lucide-react'
+import { BookOpen, ChartColumn, House, KeyRound, type LucideIcon, UserRound } from 'lucide-react'
 import type { Session } from '@/shared/lib/session'
 import { type Texts, useTexts } from '@/texts'
 
@@ -14,6 +14,7 @@ interface Item {
 const ITEMS: Item[] = [
   { to: '/', label: (texts) => texts.nav.home, icon: House, for: 'signedIn' },
   { to: '/keys', label: (texts) => texts.nav.keys, icon: KeyRound, for: 'signedIn' },
+  { to: '/usage', label: (texts) => texts.nav.usage, icon: ChartColumn, for: 'signedIn' },
   { to: '/docs', label: (texts) => texts.nav.docs, icon: BookOpen, for: 'all' },
   { to: '/account', label: (texts) => texts.nav.account, icon: UserRound, for: 'signedIn' },
 ]

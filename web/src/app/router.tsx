@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { readUsageSearch } from '@/features/usage/search'
 import { type Door, doorQuery } from '@/shared/lib/session'
 import { FailurePage, NotFoundPage } from './FailurePage'
 import { Shell } from './Shell'
@@ -87,6 +88,13 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
 })
 
+const usage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('@/features/usage/UsagePage'), 'UsagePage'),
+})
+
 const docs = createRoute({
   getParentRoute: () => root,
   path: '/docs',
@@ -117,7 +125,7 @@ const apiReference = createRoute({
   component: lazyRouteComponent(() => import('@/features/docs/ApiReferencePage'), 'ApiReferencePage'),
 })
 
-const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, account, operator])])
+const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, usage, account, operator])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

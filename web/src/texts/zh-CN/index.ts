@@ -3,11 +3,14 @@ import { account } from './account'
 import { common } from './common'
 import { docs } from './docs'
 import { failure } from './failure'
+import { home } from './home'
 import { keys } from './keys'
 import { markdown } from './markdown'
 import { nav } from './nav'
+import { receipt } from './receipt'
 import { samples } from './samples'
 import { schema } from './schema'
 import { session } from './session'
+import { usage } from './usage'
 
-export const zhCN: Texts = { account, common, docs, failure, keys, markdown, nav, samples, schema, session }
+export const zhCN: Texts = { account, common, docs, failure, home, keys, markdown, nav, receipt, samples, schema, session, usage }
