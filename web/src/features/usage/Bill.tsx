@@ -1,7 +1,7 @@
 import type { ReceiptAnswer } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
 import { useTexts } from '@/texts'
-import { addsUp, billLines } from './bill'
+import { addsUp, billLines } from './billLines'
 
 const CELL = 'py-1.5 text-right tabular-nums whitespace-nowrap'
 

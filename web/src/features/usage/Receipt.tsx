@@ -5,7 +5,7 @@ import { CopyButton } from '@/shared/ui/Copy'
 import { Badge, Notice } from '@/shared/ui/Notice'
 import { type Column, Table } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
-import { tokensPerSecond } from './bill'
+import { tokensPerSecond } from './billLines'
 import { Bill } from './Bill'
 
 interface ReceiptProps {

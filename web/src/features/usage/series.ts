@@ -85,7 +85,7 @@ function ofParts(groups: OwnersGroup[], days: string[], by: 'model' | 'key', mea
   const own = ranked.length > SERIES_MAX ? ranked.slice(0, SERIES_MAX - 1) : ranked
   const ids = new Set(own.map((part) => part.id))
   const rest = ranked.length - own.length
-  const byDay = new Map(days.map((day) => [day, {} as Record<string, number>]))
+  const byDay = new Map<string, Record<string, number>>(days.map((day) => [day, {}]))
   for (const group of groups) {
     const values = byDay.get(group.day ?? '')
     const value = valueOf(group, measure)

@@ -18,7 +18,7 @@ export function Bars({ series, rows, format, formatShort = format, isWhole = fal
           contentStyle={{ background: 'var(--surface)', border: '1px solid var(--line)', borderRadius: 8, color: 'var(--ink)', fontSize: 13 }}
           itemStyle={{ color: 'var(--ink)', padding: 0 }}
           labelStyle={{ fontWeight: 600, marginBottom: 4 }}
-          labelFormatter={(label) => full.get(String(label)) ?? label}
+          labelFormatter={(label) => (typeof label === 'string' ? (full.get(label) ?? label) : label)}
           formatter={(value) => format(Number(value))}
           isAnimationActive={false}
         />

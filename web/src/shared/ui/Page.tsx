@@ -56,7 +56,7 @@ export function Card({ title, actions, className, children }: CardProps) {
 }
 
 /** A figure with its name, for rows of facts. */
-export function Stat({ label, value, note }: { label: string; value: ReactNode; note?: ReactNode }) {
+export function Stat({ label, value, note }: { label: ReactNode; value: ReactNode; note?: ReactNode }) {
   return (
     <div className="grid content-start gap-0.5 rounded-xl border border-line bg-surface p-4">
       <dt className="text-sm text-muted">{label}</dt>

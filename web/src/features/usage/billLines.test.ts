@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { addsUp, billLines, tokensPerSecond } from './bill'
+import { addsUp, billLines, tokensPerSecond } from './billLines'
 import { RECEIPT } from './receipt.fixture'
 
 describe('a bill', () => {
