@@ -30,7 +30,7 @@ export function Figures({ recent }: { recent: RecentUsage }) {
       <dl className="grid grid-cols-1 gap-3 min-[26rem]:grid-cols-2 xl:grid-cols-4">
         <Stat
           label={
-            <span className="flex min-h-6 items-center justify-between gap-2">
+            <span className="flex items-center justify-between gap-2">
               {texts.balance}
               {balance.data && balance.data.status !== 'current' && <Badge tone={TONES[balance.data.status]}>{texts.states[balance.data.status]}</Badge>}
             </span>

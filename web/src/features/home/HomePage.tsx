@@ -38,7 +38,7 @@ function Waiting() {
   const texts = useTexts().home
   return (
     <Card title={texts.chartTitle}>
-      <Skeleton className="h-74" />
+      <Skeleton className="h-82" />
     </Card>
   )
 }

@@ -1,5 +1,5 @@
 import { Chart } from '@/shared/charts/Chart'
-import { useFormats } from '@/shared/lib/format'
+import { CREDITS_PER_USD, useFormats } from '@/shared/lib/format'
 import { LinkButton } from '@/shared/ui/Button'
 import { Card, Empty, Skeleton } from '@/shared/ui/Page'
 import { useTexts } from '@/texts'
@@ -19,8 +19,8 @@ export function SpendChart({ recent }: { recent: RecentUsage }) {
         </LinkButton>
       }
     >
-      <div className="min-h-74">
-        {!days && !recent.query.error && <Skeleton className="h-74" />}
+      <div className="min-h-82">
+        {!days && !recent.query.error && <Skeleton className="h-82" />}
         {days?.every((day) => day.credits === 0) && <Empty title={texts.chartNone}>{texts.chartNoneHint}</Empty>}
         {days?.some((day) => day.credits > 0) && (
           <Chart
@@ -30,6 +30,7 @@ export function SpendChart({ recent }: { recent: RecentUsage }) {
             rows={days.map(({ day, credits }) => ({ label: format.day(day), fullLabel: format.wholeDay(day), values: { spend: credits } }))}
             format={format.usd}
             formatShort={format.usdShort}
+            unit={CREDITS_PER_USD}
           />
         )}
       </div>

@@ -5,7 +5,7 @@ type Model = ModelList['data'][number]
 /** The model for a first call: the first one that answers on this server, in the catalogue's order. */
 export function firstModel(models: Model[]): string | null {
   const chat = models.filter((model) => model.tags.includes('playground:chat'))
-  return (chat.find((model) => model.info?.servedBy !== undefined) ?? chat[0] ?? models[0])?.id ?? null
+  return (chat.find((model) => model.info.servedBy !== undefined) ?? chat[0] ?? models[0])?.id ?? null
 }
 
 /** The first call as a command, whose key comes from the environment. */

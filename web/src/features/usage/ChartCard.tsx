@@ -1,7 +1,7 @@
 import { Download } from 'lucide-react'
 import clsx from 'clsx'
 import { Chart } from '@/shared/charts/Chart'
-import { useFormats } from '@/shared/lib/format'
+import { CREDITS_PER_USD, useFormats } from '@/shared/lib/format'
 import { saveFile } from '@/shared/lib/csv'
 import { Button, LinkButton } from '@/shared/ui/Button'
 import { Card, Empty } from '@/shared/ui/Page'
@@ -53,7 +53,7 @@ export function ChartCard({ usage, by, measure, isStale, onChoose }: ChartCardPr
             rows={figures.chart.days.map(({ day, values }) => ({ label: format.day(day), fullLabel: format.wholeDay(day), values }))}
             format={figures.format}
             formatShort={figures.formatShort}
-            isWhole={measure !== 'spend'}
+            {...(measure === 'spend' ? { unit: CREDITS_PER_USD } : { isWhole: true })}
           />
           {usage.by !== 'total' && <PartsTable by={usage.by} parts={figures.parts} measure={measure} />}
         </div>

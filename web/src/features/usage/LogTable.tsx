@@ -19,7 +19,7 @@ export function LogTable({ calls, zone, keyName }: LogTableProps) {
       id: 'time',
       head: texts.time,
       cell: (call) => {
-        const moment = format.moment(call.created, zone)
+        const moment = format.shortMoment(call.created, zone)
         return (
           <Link
             to="/usage"
@@ -38,7 +38,7 @@ export function LogTable({ calls, zone, keyName }: LogTableProps) {
       id: 'key',
       head: texts.key,
       cell: (call) => (
-        <span className="block max-w-40 truncate" title={call.origin === 'playground' ? undefined : `${call.key_prefix}…`}>
+        <span className="block max-w-36 truncate" title={call.origin === 'playground' ? undefined : `${call.key_prefix}…`}>
           {call.origin === 'playground' ? texts.origins.playground : keyName(call.key_prefix)}
         </span>
       ),
@@ -47,7 +47,7 @@ export function LogTable({ calls, zone, keyName }: LogTableProps) {
       id: 'status',
       head: texts.status,
       cell: (call) => (
-        <span className="flex items-center gap-2">
+        <span className="grid justify-items-start gap-0.5">
           <Badge tone={call.status === 'failed' ? 'bad' : 'good'}>{texts.statuses[call.status]}</Badge>
           {call.error_code !== null && <code className="font-mono text-xs text-muted">{call.error_code}</code>}
         </span>
@@ -56,7 +56,6 @@ export function LogTable({ calls, zone, keyName }: LogTableProps) {
     { id: 'input', head: texts.input, cell: (call) => format.number(call.tokens.input), isNumber: true },
     { id: 'output', head: texts.outputHead, cell: (call) => format.number(call.tokens.output), isNumber: true },
     { id: 'usd', head: texts.cost, cell: (call) => format.usd(call.cost.credits), isNumber: true },
-    { id: 'credits', head: texts.creditsHead, cell: (call) => format.credits(call.cost.credits), isNumber: true },
     { id: 'duration', head: texts.duration, cell: (call) => <span className="whitespace-nowrap">{format.seconds(call.duration_ms)}</span>, isNumber: true },
   ]
   return <Table label={texts.logTitle} columns={columns} rows={calls} rowKey={(call) => call.inference_id} />

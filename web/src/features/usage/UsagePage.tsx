@@ -42,7 +42,7 @@ function Waiting() {
     <>
       <TotalsWaiting />
       <Card title={texts.chartTitle}>
-        <Skeleton className="h-86" />
+        <Skeleton className="h-95" />
       </Card>
     </>
   )

@@ -74,7 +74,7 @@ function ofTotal(groups: OwnersGroup[], days: string[], measure: Measure, names:
   const shown = { spend: ['spend'], tokens: ['input', 'output'], requests: ['succeeded', 'failed'] } as const
   const byDay = new Map(groups.map((group) => [group.day, group]))
   return {
-    series: shown[measure].map((id) => ({ id, name: names[id] })),
+    series: shown[measure].map((id) => ({ id, name: names[id], ...(id === 'failed' && { isFailure: true }) })),
     days: days.map((day) => ({ day, values: Object.fromEntries(values[measure](byDay.get(day))) })),
   }
 }

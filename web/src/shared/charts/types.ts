@@ -9,6 +9,8 @@ export interface ChartRow {
 export interface ChartSeries {
   id: string
   name: string
+  /** Whether it counts what went wrong. */
+  isFailure?: boolean
 }
 
 export interface ChartProps {
@@ -24,4 +26,6 @@ export interface ChartProps {
   formatShort?: (value: number) => string
   /** Whether the values are counted, so that an axis with halves would make no sense. */
   isWhole?: boolean
+  /** What is round on the axis, such as a dollar's worth of credits; otherwise it is 1. */
+  unit?: number
 }

@@ -6,7 +6,7 @@ const format = formats('en')
 describe('formats', () => {
   it('turns credits into dollars, with the digits that small amounts need', () => {
     expect(format.usd(2_000_000)).toBe('$1.00')
-    expect(format.usd(13)).toBe('$0.000007')
+    expect(format.usd(13)).toBe('$0.0000065')
     expect(format.usd(-4_000_000)).toBe('-$2.00')
   })
 
@@ -18,6 +18,8 @@ describe('formats', () => {
 
   it('tells moments in the time zone that is asked for', () => {
     expect(format.moment('2026-01-10T23:30:00Z', 'Asia/Kolkata')).toContain('Jan 11, 2026')
+    expect(format.shortMoment('2026-01-10T23:30:00Z', 'Asia/Kolkata', Date.UTC(2026, 5, 1))).toBe('Jan 11, 5:00:00 AM')
+    expect(format.shortMoment('2026-01-10T23:30:00Z', 'UTC', Date.UTC(2027, 5, 1))).toContain('Jan 10, 2026')
   })
 
   it('writes a day as that day wherever the browser is', () => {

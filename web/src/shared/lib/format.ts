@@ -17,6 +17,8 @@ export interface Formats {
   percent: (share: number) => string
   /** An instant as date and time, in the given time zone or the browser's. */
   moment: (value: string | number, timeZone?: string) => string
+  /** The same in fewer letters, without the year while it is the present one. */
+  shortMoment: (value: string | number, timeZone?: string, now?: number) => string
   date: (value: string | number, timeZone?: string) => string
   /** How long ago, such as "3 minutes ago". */
   ago: (value: string | number, now?: number) => string
@@ -39,7 +41,8 @@ export function formats(language: LanguageTag): Formats {
       style: 'currency',
       currency: 'USD',
       minimumFractionDigits: 2,
-      maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 6 : 2,
+      // A credit is half a millionth of a dollar.
+      maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 7 : 2,
     }).format(usd)
   return {
     number: (value) => number.format(value),
@@ -50,6 +53,10 @@ export function formats(language: LanguageTag): Formats {
     percent: (share) => percent.format(share),
     moment: (value, timeZone) =>
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),
+    shortMoment: (value, timeZone, now = Date.now()) => {
+      const isThisYear = new Date(value).getFullYear() === new Date(now).getFullYear()
+      return new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', second: '2-digit', ...(!isThisYear && { year: 'numeric' }), ...zone(timeZone) }).format(new Date(value))
+    },
     date: (value, timeZone) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),
     ago: (value, now = Date.now()) => ago(relative, new Date(value).getTime() - now),
     // A day has no zone; it is written in the one in which it was read.
