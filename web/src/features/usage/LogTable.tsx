@@ -58,5 +58,5 @@ export function LogTable({ calls, zone, keyName }: LogTableProps) {
     { id: 'usd', head: texts.cost, cell: (call) => format.usd(call.cost.credits), isNumber: true },
     { id: 'duration', head: texts.duration, cell: (call) => <span className="whitespace-nowrap">{format.seconds(call.duration_ms)}</span>, isNumber: true },
   ]
-  return <Table label={texts.logTitle} columns={columns} rows={calls} rowKey={(call) => call.inference_id} />
+  return <Table label={texts.logTitle} columns={columns} rows={calls} rowKey={(call) => call.inference_id} isDense />
 }

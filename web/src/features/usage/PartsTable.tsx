@@ -22,18 +22,18 @@ export function PartsTable({ by, parts, measure }: { by: 'model' | 'key'; parts:
     { id: 'share', head: texts.share, cell: (part) => <Share share={whole === 0 ? 0 : valueOf(part, measure) / whole} /> },
     { id: 'usd', head: texts.spend, cell: (part) => format.usd(part.credits), isNumber: true },
     { id: 'credits', head: texts.creditsHead, cell: (part) => format.credits(part.credits), isNumber: true },
-    { id: 'input', head: texts.inputTokens, cell: (part) => format.number(part.tokens.input), isNumber: true },
-    { id: 'output', head: texts.outputTokens, cell: (part) => format.number(part.tokens.output), isNumber: true },
+    { id: 'input', head: texts.input, cell: (part) => format.number(part.tokens.input), isNumber: true },
+    { id: 'output', head: texts.outputHead, cell: (part) => format.number(part.tokens.output), isNumber: true },
     { id: 'requests', head: texts.requests, cell: (part) => format.number(part.requests.total), isNumber: true },
     { id: 'failed', head: texts.failed, cell: (part) => format.number(part.requests.failed), isNumber: true },
   ]
-  return <Table label={texts.partsOf[by]} columns={columns} rows={parts} rowKey={(part) => part.id} />
+  return <Table label={texts.partsOf[by]} columns={columns} rows={parts} rowKey={(part) => part.id} isDense />
 }
 
 function Share({ share }: { share: number }) {
   const format = useFormats()
   return (
-    <span className="flex min-w-32 items-center gap-2">
+    <span className="flex min-w-28 items-center gap-2">
       <span aria-hidden className="h-1.5 w-16 shrink-0 overflow-hidden rounded-full bg-sunken">
         <span className="block h-full bg-chart-1" style={{ width: `${share * 100}%` }} />
       </span>

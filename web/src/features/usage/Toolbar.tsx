@@ -23,7 +23,6 @@ export function Toolbar({ used }: { used: Used }) {
   return (
     <div className="flex flex-wrap items-end gap-x-4 gap-y-3">
       <Segmented label={texts.window} options={CHOICES.map((id) => ({ id, label: texts.windows[id] }))} chosen={own ? 'own' : (search.window ?? DEFAULT_PRESET)} onChoose={choose} />
-      {own && <OwnDays {...own} today={today} onChange={change} />}
       <SelectField
         label={texts.zone}
         className="w-full sm:w-56"
@@ -44,10 +43,11 @@ export function Toolbar({ used }: { used: Used }) {
         {search.key !== undefined && !used.keys.some((key) => key.prefix === search.key) && <option value={search.key}>{search.key}…</option>}
         {used.keys.map((key) => (
           <option key={key.prefix} value={key.prefix}>
-            {key.name === key.prefix ? `${key.prefix}…` : `${key.name} · ${key.prefix}…`}
+            {key.name}
           </option>
         ))}
       </SelectField>
+      {own && <OwnDays {...own} today={today} onChange={change} />}
     </div>
   )
 }
@@ -76,7 +76,7 @@ function OwnDays({ from, to, today, onChange }: OwnDaysProps) {
     if (daysFault(next.from, next.to) === null) onChange(next)
   }
   return (
-    <fieldset className="flex flex-wrap items-start gap-3">
+    <fieldset className="flex w-full flex-wrap items-start gap-3">
       <legend className="sr-only">{texts.windows.own}</legend>
       <TextField type="date" label={texts.from} className="w-40" max={today} value={draft.from} error={fault && texts.daysFaults[fault]} onChange={(event) => edit({ from: event.target.value })} />
       <TextField type="date" label={texts.to} className="w-40" max={today} value={draft.to} onChange={(event) => edit({ to: event.target.value })} />

@@ -22,7 +22,7 @@ export function UsagePage() {
   return (
     <Page title={texts.title} lead={texts.lead} actions={<RefreshButton />}>
       <Toolbar used={used} />
-      <Loaded query={usage} waiting={<Waiting />}>
+      <Loaded query={usage} waiting={<Waiting isBrokenDown={by !== 'total'} />}>
         {(asked) => (
           <>
             <Totals usage={asked.detail} />
@@ -36,13 +36,13 @@ export function UsagePage() {
   )
 }
 
-function Waiting() {
+function Waiting({ isBrokenDown }: { isBrokenDown: boolean }) {
   const texts = useTexts().usage
   return (
     <>
       <TotalsWaiting />
       <Card title={texts.chartTitle}>
-        <Skeleton className="h-95" />
+        <Skeleton className={isBrokenDown ? 'h-180' : 'h-95'} />
       </Card>
     </>
   )

@@ -7,6 +7,7 @@ import type { WindowQuery } from './window'
 
 export interface KeyChoice {
   prefix: string
+  /** What it is called, with what tells it from others of the same name. */
   name: string
 }
 
@@ -25,16 +26,15 @@ export function useUsed(window: WindowQuery): Used {
   const own = useQuery(keysQuery).data
   const used = useQuery(usedQuery(window)).data
   return useMemo(() => {
-    const names = new Map<string, string>()
-    for (const key of own?.data ?? []) {
-      if (key.kind === 'api') names.set(key.prefix, key.name ?? key.prefix)
-    }
-    for (const { key } of used?.groups ?? []) {
-      if (!key || names.has(key.prefix)) continue
-      names.set(key.prefix, own && key.kind !== 'playground' ? texts.deletedKey(keyName(key)) : keyName(key))
-    }
+    const names = new Map(own?.data.filter((key) => key.kind === 'api').map((key) => [key.prefix, key.name ?? key.prefix]))
+    const gone = (used?.groups ?? []).flatMap(({ key }) => (key && !names.has(key.prefix) ? [key] : []))
+    const choices = [
+      ...[...names].map(([prefix, name]) => ({ prefix, name: name === prefix ? `${prefix}…` : `${name} · ${prefix}…` })),
+      ...gone.map((key) => ({ prefix: key.prefix, name: own && key.kind !== 'playground' ? texts.deletedKey(keyName(key)) : keyName(key) })),
+    ]
+    for (const key of gone) names.set(key.prefix, keyName(key))
     return {
-      keys: [...names].map(([prefix, name]) => ({ prefix, name })),
+      keys: choices,
       models: used?.models.flatMap(({ model }) => (model === undefined ? [] : [model])) ?? [],
       nameOf: (prefix: string) => names.get(prefix) ?? prefix,
     }
