@@ -7,6 +7,7 @@ import { CodeBlock } from '@/shared/ui/Copy'
 import { Loaded } from '@/shared/ui/Loaded'
 import { Card, Skeleton } from '@/shared/ui/Page'
 import { useTexts } from '@/texts'
+import { BillingLink } from './BillingLink'
 import { EXPORT_KEY, firstCall, firstModel } from './firstCall'
 import { balanceQuery, keysQuery, modelsQuery } from './queries'
 
@@ -24,6 +25,7 @@ export function FirstCall() {
       <ol className="grid gap-6">
         <Step number={1} title={texts.steps.account} isDone={hasCredits}>
           {balance ? <p>{hasCredits ? texts.accountDone(format.credits(balance.balance)) : texts.accountToDo}</p> : <Skeleton />}
+          {hasCredits === false && <BillingLink>{texts.toBilling}</BillingLink>}
         </Step>
         <Step number={2} title={texts.steps.key} isDone={enabledKeys === undefined ? undefined : enabledKeys > 0}>
           {enabledKeys === undefined ? <Skeleton /> : <p>{enabledKeys > 0 ? texts.keyDone(enabledKeys) : texts.keyToDo}</p>}

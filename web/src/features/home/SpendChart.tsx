@@ -19,7 +19,7 @@ export function SpendChart({ recent }: { recent: RecentUsage }) {
         </LinkButton>
       }
     >
-      <div className="min-h-82">
+      <div className="grid min-h-82 min-w-0">
         {!days && !recent.query.error && <Skeleton className="h-82" />}
         {days?.every((day) => day.credits === 0) && <Empty title={texts.chartNone}>{texts.chartNoneHint}</Empty>}
         {days?.some((day) => day.credits > 0) && (

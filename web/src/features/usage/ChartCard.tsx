@@ -65,9 +65,11 @@ export function ChartCard({ usage, by, measure, isStale, onChoose }: ChartCardPr
 function NoCalls() {
   const texts = useTexts().usage
   return (
-    <Empty title={texts.nothingTitle}>
-      <p>{texts.nothing}</p>
-      <LinkButton to="/">{texts.toFirstCall}</LinkButton>
-    </Empty>
+    <div className="grid min-h-82">
+      <Empty title={texts.nothingTitle}>
+        <p>{texts.nothing}</p>
+        <LinkButton to="/">{texts.toFirstCall}</LinkButton>
+      </Empty>
+    </div>
   )
 }

@@ -5,8 +5,8 @@ import { Tip } from './Tip'
 import type { ChartProps, ChartRow } from './types'
 
 const HEIGHT = 256
-const PLOT = { left: 60, right: 4, top: 8, bottom: 24 }
-const LABEL_PX = 58
+const PLOT = { left: 60, right: 18, top: 8, bottom: 24 }
+const LABEL_PX = 64
 const BAR_PX_MAX = 48
 
 /** Stacked bars, drawn for the width that there is; pointing at a bar tells its values. */
@@ -43,7 +43,7 @@ export function Bars({ series, rows, format, formatShort = format, isWhole, unit
             <g key={row.label} transform={`translate(${PLOT.left + index * band} 0)`}>
               <Stack parts={series.map((one, place) => ({ id: one.id, color: colorOf(series, place), height: heightOf(valueOf(row, one.id)) }))} band={band} ground={ground} />
               {labelled.has(index) && (
-                <text x={index === rows.length - 1 ? Math.min(band / 2, band - 20) : band / 2} y={HEIGHT - 6} textAnchor="middle" className="fill-muted text-xs">
+                <text x={band / 2} y={HEIGHT - 6} textAnchor="middle" className="fill-muted text-xs">
                   {row.label}
                 </text>
               )}

@@ -69,7 +69,7 @@ export function Stat({ label, value, note }: { label: ReactNode; value: ReactNod
 /** What stands where there is nothing yet. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
-    <div className="grid justify-items-center gap-2 rounded-xl border border-dashed border-line px-4 py-10 text-center">
+    <div className="grid content-center justify-items-center gap-2 rounded-xl border border-dashed border-line px-4 py-10 text-center">
       <p className="font-medium">{title}</p>
       {children && <div className="grid max-w-md justify-items-center gap-3 text-muted">{children}</div>}
     </div>
