@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { readUsageSearch } from '@/features/usage/search'
 import { type Door, doorQuery } from '@/shared/lib/session'
 import { readSelection } from '@/features/models/selection'
 import { FailurePage, NotFoundPage } from './FailurePage'
@@ -137,6 +138,13 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
 })
 
+const usage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('@/features/usage/UsagePage'), 'UsagePage'),
+})
+
 const docs = createRoute({
   getParentRoute: () => root,
   path: '/docs',
@@ -196,7 +204,8 @@ const model = createRoute({
 })
 
 
-const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, models.addChildren([catalogue, model]), signedIn.addChildren([home, keys, billing, statement, account, operator.addChildren(operatorPages)])])
+
+const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, models.addChildren([catalogue, model]), signedIn.addChildren([home, keys, usage, billing, statement, account, operator.addChildren(operatorPages)])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({
