@@ -44,7 +44,7 @@ function useColumns(onChange: (card: RateCardEntry) => void): Column<RateCardEnt
       head: <span className="sr-only">{texts.change}</span>,
       cell: (card) =>
         card.in_force ? (
-          <Button size="small" aria-label={texts.changeOf(card.model)} onClick={() => onChange(card)}>
+          <Button size="small" aria-label={`${texts.change} ${card.model}`} onClick={() => onChange(card)}>
             {texts.change}
           </Button>
         ) : null,
