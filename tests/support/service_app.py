@@ -87,9 +87,6 @@ def service_app(
             own_presets=NOT_CALLED,
             usage=NOT_CALLED,
             logs=NOT_CALLED,
-            account_logs=NOT_CALLED,
-            month_statement=NOT_CALLED,
-            export_rate=NOT_CALLED,
             log_rate=NOT_CALLED,
             checkout_rate=NOT_CALLED,
             billing=NOT_CALLED,
@@ -103,6 +100,7 @@ def service_app(
             upstreams=NOT_CALLED,
             redeem_coupon=NOT_CALLED,
             operator=NOT_CALLED,
+            console=NOT_CALLED,
         )
     )
 

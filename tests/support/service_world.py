@@ -13,6 +13,8 @@ from tests.support.database import migrated_database
 from tests.support.ledger import open_ledger
 from tests.support.service_app import stand_in_only
 from tollway.accounts.passwords import PasswordHasher
+from tollway.app.background import run_beside
+from tollway.app.console import console_flows
 from tollway.app.operator import operator_flows
 from tollway.app.settings import report_settings
 from tollway.audit.types import Actor, ActorKind
@@ -26,12 +28,9 @@ from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
-from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
-from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
 from tollway.flows.read_logs import ReadLogs
-from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -40,7 +39,8 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices, file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
-from tollway.http.console.log_routes import EXPORTS_PER_MINUTE
+from tollway.http.console.types import ConsoleFlows
+from tollway.http.operator.types import OperatorFlows
 from tollway.http.service.app import create_app
 from tollway.http.service.log_routes import REQUESTS_PER_MINUTE
 from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE
@@ -56,7 +56,10 @@ from tollway.kit.clock import Clock, SystemClock
 from tollway.kit.database import Database
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.mail.outbox import Outbox
+from tollway.mail.port import Mailer
 from tollway.payments.port import PaymentProvider
+from tollway.single_sign_on.port import IdentityProvider
 from tollway.upstreams.report import UpstreamsReport
 from tollway.usage.model_metrics import ModelMetrics
 
@@ -82,6 +85,7 @@ class ServiceWorld:
     keys: InMemoryKeySnapshot
     deps: ServiceDependencies
     settings: Settings
+    outbox: Outbox
     _ids: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -121,6 +125,47 @@ class ServiceWorld:
         return {"cookie": cookie, "x-csrf-token": answer.json()["csrf_token"]}
 
 
+def _billing(database: Database, ledger: SqliteLedger, digest: KeyDigest, settings: Settings) -> ReadBilling:
+    return ReadBilling(
+        database,
+        ledger,
+        cursor_key=digest.derived_key(CURSOR_LABEL),
+        low_balance_credits=settings.billing.low_balance_credits,
+    )
+
+
+def _operator(
+    database: Database, ledger: SqliteLedger, clock: Clock, settings: Settings, provider: PaymentProvider | None
+) -> OperatorFlows:
+    told_settings = report_settings(settings, ENVIRONMENT)
+    return operator_flows(database, ledger, clock, PasswordHasher(), provider, told_settings)
+
+
+def _console(
+    database: Database,
+    ledger: SqliteLedger,
+    clock: Clock,
+    settings: Settings,
+    sign_in: SignIn,
+    outbox: Outbox,
+    identity_provider: IdentityProvider | None,
+    catalog: Catalog,
+) -> ConsoleFlows:
+    return console_flows(
+        database,
+        ledger,
+        clock,
+        settings=settings,
+        sign_in=sign_in,
+        outbox=outbox,
+        public_url=PUBLIC_URL,
+        identity_provider=identity_provider,
+        catalog=catalog,
+        signing_key=_PEPPER,
+        log_cursor_key=_PEPPER,
+    )
+
+
 @asynccontextmanager
 async def service_world(
     folder: Path,
@@ -128,6 +173,8 @@ async def service_world(
     clock: Clock | None = None,
     settings: Settings | None = None,
     provider: PaymentProvider | None = None,
+    mailer: Mailer | None = None,
+    identity_provider: IdentityProvider | None = None,
 ) -> AsyncIterator[ServiceWorld]:
     """Open a world in an empty folder."""
     clock, settings = clock or SystemClock(), settings or Settings(data_dir=str(folder))
@@ -144,6 +191,8 @@ async def service_world(
         rate_cards = await RateCards.sync(database, file_prices(catalog), clock.now_ms())
         refresh_catalog = RefreshCatalog(database, path, clock, catalog, rate_cards)
         stack.callback(refresh_catalog.close)
+        outbox, sign_in = Outbox(mailer, retry_after_s=(0.0,)), SignIn(database, clock, PasswordHasher())
+        run_beside(stack, outbox.run)
         deps = ServiceDependencies(
             catalog=catalog,
             serving=stand_in_only,
@@ -154,16 +203,13 @@ async def service_world(
             own_keys=OwnKeys(database, clock, digest, keys.refresh, keys_max=settings.limits.keys_per_account),
             own_presets=OwnPresets(database, clock),
             last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
-            sign_in=SignIn(database, clock, PasswordHasher()),
+            sign_in=sign_in,
             model_metrics=ModelMetrics(clock),
             usage=ReadUsage(database),
             logs=ReadLogs(database, catalog),
-            account_logs=ReadAccountLogs(database, catalog, cursor_key=digest.derived_key(LOG_CURSOR_LABEL)),
-            month_statement=ReadMonthStatement(database, clock),
-            export_rate=RequestRate(EXPORTS_PER_MINUTE, clock),
             log_rate=RequestRate(REQUESTS_PER_MINUTE, clock),
             checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, clock),
-            billing=_read_billing(database, ledger, digest, settings),
+            billing=_billing(database, ledger, digest, settings),
             auto_top_up=SetAutoTopUp(database, clock, None if provider is None else provider.name),
             begin_top_up=BeginTopUp(database, clock, provider, PUBLIC_URL),
             payment_events=ReceivePaymentEvent(database, ledger, clock, provider),
@@ -173,9 +219,8 @@ async def service_world(
             switch_models=SwitchModels(database, clock, catalog, refresh_catalog.try_refresh),
             upstreams=lambda: UpstreamsReport(upstreams=(), retries_left=50),
             redeem_coupon=RedeemCoupon(database, ledger, clock),
-            operator=operator_flows(
-                database, ledger, clock, PasswordHasher(), provider, report_settings(settings, ENVIRONMENT)
-            ),
+            operator=_operator(database, ledger, clock, settings, provider),
+            console=_console(database, ledger, clock, settings, sign_in, outbox, identity_provider, catalog),
         )
         app: Any = create_app(deps)  # Each library has its own type for the same interface.
         transport = httpx.ASGITransport(app)
@@ -190,13 +235,5 @@ async def service_world(
             keys=keys,
             deps=deps,
             settings=settings,
+            outbox=outbox,
         )
-
-
-def _read_billing(database: Database, ledger: SqliteLedger, digest: KeyDigest, settings: Settings) -> ReadBilling:
-    return ReadBilling(
-        database,
-        ledger,
-        cursor_key=digest.derived_key(CURSOR_LABEL),
-        low_balance_credits=settings.billing.low_balance_credits,
-    )

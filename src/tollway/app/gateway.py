@@ -18,16 +18,15 @@ from tollway.flows.own_presets import OwnPresets
 from tollway.flows.playground_keys import PlaygroundKeys
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
-from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_logs import ReadLogs
-from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
 from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices
 from tollway.flows.sign_in import SignIn
+from tollway.flows.single_sign_on import SIGNING_LABEL
 from tollway.flows.switch_models import SwitchModels
 from tollway.http.connection import ConnectionHost
 from tollway.http.cors import CorsPolicy
@@ -44,13 +43,16 @@ from tollway.keys.request_rate import RequestRate
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
 from tollway.kit.settings_report import SettingsReport
+from tollway.mail.outbox import Outbox
 from tollway.payments.port import PaymentProvider
+from tollway.single_sign_on.port import IdentityProvider
 from tollway.upstreams.port import UpstreamUnavailableError
 from tollway.upstreams.registry import Registry
 from tollway.usage.model_metrics import ModelMetrics
 
 if TYPE_CHECKING:
     from tollway.engine.engine import Engine
+    from tollway.http.console.types import ConsoleFlows
     from tollway.http.operator.types import OperatorFlows
     from tollway.http.service.types import Serving
 
@@ -71,11 +73,15 @@ class Gateway:
         *,
         provider: PaymentProvider | None,
         told_settings: SettingsReport,
+        outbox: Outbox,
+        identities: IdentityProvider | None,
     ) -> None:
         self._store = store
         self._registry = registry
         self._engine = engine
         self._provider = provider
+        self._outbox = outbox
+        self._identities = identities
         self._settings = settings
         self._told_settings = told_settings
         self._public_url = public_url.rstrip("/")
@@ -165,9 +171,25 @@ class Gateway:
             store.database, store.ledger, store.clock, PasswordHasher(), self._provider, self._told_settings
         )
 
+    def _console(self) -> "ConsoleFlows":
+        from tollway.app.console import console_flows  # noqa: PLC0415 - belongs to the app that is loaded later
+
+        return console_flows(
+            self._store.database,
+            self._store.ledger,
+            self._store.clock,
+            settings=self._settings,
+            sign_in=self._sign_in,
+            outbox=self._outbox,
+            public_url=self._public_url,
+            identity_provider=self._identities,
+            catalog=self._store.catalog,
+            signing_key=self._store.digest.derived_key(SIGNING_LABEL),
+            log_cursor_key=self._store.digest.derived_key(LOG_CURSOR_LABEL),
+        )
+
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
-        from tollway.http.console.log_routes import EXPORTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.app import create_app  # noqa: PLC0415
         from tollway.http.service.built_app import BUILT_FOLDER  # noqa: PLC0415
         from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
@@ -192,11 +214,6 @@ class Gateway:
                 model_metrics=self._model_metrics,
                 usage=ReadUsage(store.database),
                 logs=ReadLogs(store.database, store.catalog),
-                account_logs=ReadAccountLogs(
-                    store.database, store.catalog, cursor_key=store.digest.derived_key(LOG_CURSOR_LABEL)
-                ),
-                month_statement=ReadMonthStatement(store.database, store.clock),
-                export_rate=RequestRate(EXPORTS_PER_MINUTE, store.clock),
                 log_rate=RequestRate(REQUESTS_PER_MINUTE, store.clock),
                 checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, store.clock),
                 billing=self._billing(),
@@ -223,6 +240,7 @@ class Gateway:
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
                 operator=self._operator(),
+                console=self._console(),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": store.database_answers,

@@ -5,7 +5,7 @@ import gc
 import logging
 import resource
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +21,9 @@ from tollway.app.store import Store
 from tollway.flows.expire_credits import ExpireCredits
 from tollway.flows.grant_credits import GrantCredits
 from tollway.flows.keep_usage import KeepUsage
+from tollway.flows.low_balance import WatchBalances
 from tollway.flows.refund_payment import RefundPayment
+from tollway.flows.sign_up_grants import BookSignUpGrants
 from tollway.flows.top_up_accounts import TopUpAccounts
 from tollway.http.admin.server import AdminCommands, AdminSocket, server_info
 from tollway.http.server import (
@@ -34,7 +36,10 @@ from tollway.kit.clock import SystemClock
 from tollway.kit.http_client import HttpClient
 from tollway.kit.logging import LogFormatter, set_up_logging
 from tollway.kit.settings import ServerSettings, Settings
+from tollway.mail.configuration import smtp_mailer
+from tollway.mail.outbox import Outbox
 from tollway.payments.stripe.configuration import stripe_provider
+from tollway.single_sign_on.configuration import openid_provider
 from tollway.upstreams.registry import Registry, StandIn, build_registry
 
 if TYPE_CHECKING:
@@ -88,8 +93,11 @@ async def _run(
         stack.callback(listener.close)
         check_tls(settings.server)
         url = _url(settings.server, listener.getsockname()[1])
-        # A provider of which half is configured is refused before anything is opened.
+        # What is configured by half is refused before anything is opened.
         provider = stripe_provider(settings.payments, environment)
+        outbox = Outbox(smtp_mailer(settings.mail, environment))
+        public_url = (settings.server.public_url or url).rstrip("/")
+        identities = openid_provider(settings.single_sign_on, environment, SystemClock(), public_url)
         store = await Store.open(settings, environment, stack)
         registry, engine = await _open_registry(settings, environment, store.clock, weights, stack)
         first_account = await store.create_first_account(settings.welcome_credits)
@@ -98,8 +106,10 @@ async def _run(
             store,
             registry,
             engine,
-            settings.server.public_url or url,
+            public_url,
             provider=provider,
+            outbox=outbox,
+            identities=identities,
             told_settings=report_settings(settings, environment),
         )
         commands = AdminCommands(
@@ -122,7 +132,11 @@ async def _run(
             gateway.under_way.note_for_ever,
             KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
             ExpireCredits(store.database, store.ledger, store.clock).run,
+            BookSignUpGrants(store.database, store.ledger, store.clock).run,
+            WatchBalances(store.database, store.clock, outbox, public_url).run,
+            outbox.run,
         )
+        stack.push_async_callback(outbox.drain)
         if provider is not None:
             run_beside(stack, TopUpAccounts(store.database, store.ledger, store.clock, provider).run)
         _tune_garbage_collector()
@@ -130,8 +144,7 @@ async def _run(
             serving = asyncio.create_task(gateway.server.serve(sockets=[listener]))
             warnings = (*start_warnings(settings, environment, store.catalog), *price_warnings(store.rate_cards))
             announce(gateway.report(url, first_account, warnings))
-            for warning in warnings:
-                _log.warning("setting to be looked at", extra={"detail": warning})
+            _log_warnings(warnings)
             _log.info("server started", extra={"url": url, "version": __version__})
             await asyncio.sleep(0)
             run_beside(stack, lambda: asyncio.to_thread(log.load), gateway.app.load)
@@ -162,6 +175,11 @@ async def _open_registry(
     registry = build_registry(settings.upstreams, environment, clock=clock, stand_in=stand_in)
     stack.push_async_callback(registry.close)
     return registry, engine
+
+
+def _log_warnings(warnings: Iterable[str]) -> None:
+    for warning in warnings:
+        _log.warning("setting to be looked at", extra={"detail": warning})
 
 
 def _log_engine(event: str, detail: str) -> None:

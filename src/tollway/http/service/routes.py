@@ -2,6 +2,7 @@
 
 from litestar.handlers import HTTPRouteHandler
 
+from tollway.http.console.account_routes import show_door, sign_up
 from tollway.http.console.billing_routes import (
     begin_owners_checkout,
     list_owners_transactions,
@@ -13,6 +14,8 @@ from tollway.http.console.billing_routes import (
 )
 from tollway.http.console.key_routes import change_owners_key, create_owners_key, delete_owners_key, list_owners_keys
 from tollway.http.console.log_routes import fetch_owners_calls, list_owners_calls, show_owners_receipt
+from tollway.http.console.low_balance_routes import set_low_balance_notice, show_low_balance_notice
+from tollway.http.console.password_routes import change_password, complete_reset, request_reset
 from tollway.http.console.preset_routes import (
     change_preset,
     create_preset,
@@ -22,7 +25,9 @@ from tollway.http.console.preset_routes import (
     show_shared_preset,
     unshare_preset,
 )
+from tollway.http.console.session_list_routes import end_other_sessions, end_session, list_sessions
 from tollway.http.console.session_routes import sign_in, sign_out, who_is_signed_in
+from tollway.http.console.single_sign_on_routes import begin_single_sign_on, end_single_sign_on
 from tollway.http.console.usage_routes import owners_detailed_usage, owners_total_usage
 from tollway.http.operator.account_routes import (
     change_account,
@@ -96,6 +101,18 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     list_owners_calls,
     fetch_owners_calls,
     show_owners_receipt,
+    show_door,
+    sign_up,
+    change_password,
+    request_reset,
+    complete_reset,
+    list_sessions,
+    end_other_sessions,
+    end_session,
+    begin_single_sign_on,
+    end_single_sign_on,
+    show_low_balance_notice,
+    set_low_balance_notice,
     list_presets,
     create_preset,
     change_preset,

@@ -15,10 +15,8 @@ from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
-from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import ReadBilling
 from tollway.flows.read_logs import ReadLogs
-from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -26,6 +24,7 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
+from tollway.http.console.types import ConsoleFlows
 from tollway.http.operator.types import OperatorFlows
 from tollway.keys.last_used import LastUsed
 from tollway.keys.request_rate import RequestRate
@@ -82,10 +81,7 @@ class ServiceDependencies:
         model_metrics: how fast the models answer.
         usage: what keys have used.
         logs: what keys have called, and how each bill came about.
-        account_logs: what accounts have called, for their owners.
-        month_statement: how the balance of an account went through a month.
         log_rate: how often a key may read the log.
-        export_rate: how often an account may fetch its log as a table.
         checkout_rate: how often an account may begin to pay.
         billing: what the owner of an account sees of its money.
         auto_top_up: changes when an account is topped up by itself.
@@ -98,6 +94,7 @@ class ServiceDependencies:
         upstreams: says how the upstreams are doing.
         redeem_coupon: turns coupons into credits.
         operator: what is done for the operator.
+        console: what people do with their accounts in the web app.
     """
 
     catalog: Catalog
@@ -113,10 +110,7 @@ class ServiceDependencies:
     model_metrics: ModelMetrics
     usage: ReadUsage
     logs: ReadLogs
-    account_logs: ReadAccountLogs
-    month_statement: ReadMonthStatement
     log_rate: RequestRate
-    export_rate: RequestRate
     checkout_rate: RequestRate
     billing: ReadBilling
     auto_top_up: SetAutoTopUp
@@ -129,6 +123,7 @@ class ServiceDependencies:
     upstreams: Callable[[], UpstreamsReport]
     redeem_coupon: RedeemCoupon
     operator: OperatorFlows
+    console: ConsoleFlows
     cors_origins: tuple[str, ...] = ("*",)
     checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
     web_app_folder: Path | None = None
