@@ -28,9 +28,12 @@ from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
+from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
 from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -39,6 +42,7 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices, file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
+from tollway.http.console.log_routes import EXPORTS_PER_MINUTE
 from tollway.http.console.types import ConsoleFlows
 from tollway.http.operator.types import OperatorFlows
 from tollway.http.service.app import create_app
@@ -134,13 +138,6 @@ def _billing(database: Database, ledger: SqliteLedger, digest: KeyDigest, settin
     )
 
 
-def _operator(
-    database: Database, ledger: SqliteLedger, clock: Clock, settings: Settings, provider: PaymentProvider | None
-) -> OperatorFlows:
-    told_settings = report_settings(settings, ENVIRONMENT)
-    return operator_flows(database, ledger, clock, PasswordHasher(), provider, told_settings)
-
-
 def _console(
     database: Database,
     ledger: SqliteLedger,
@@ -149,7 +146,6 @@ def _console(
     sign_in: SignIn,
     outbox: Outbox,
     identity_provider: IdentityProvider | None,
-    catalog: Catalog,
 ) -> ConsoleFlows:
     return console_flows(
         database,
@@ -160,10 +156,29 @@ def _console(
         outbox=outbox,
         public_url=PUBLIC_URL,
         identity_provider=identity_provider,
-        catalog=catalog,
         signing_key=_PEPPER,
-        log_cursor_key=_PEPPER,
     )
+
+
+def _operator(
+    database: Database, ledger: SqliteLedger, clock: Clock, settings: Settings, provider: PaymentProvider | None
+) -> OperatorFlows:
+    return operator_flows(database, ledger, clock, PasswordHasher(), provider, report_settings(settings, ENVIRONMENT))
+
+
+def _client(deps: ServiceDependencies) -> httpx.AsyncClient:
+    app: Any = create_app(deps)  # Each library has its own type for the same interface.
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC_URL)
+
+
+async def _key_snapshot(
+    path: Path, database: Database, digest: KeyDigest, stack: AsyncExitStack
+) -> InMemoryKeySnapshot:
+    revision = SqliteKeyRevision(path)
+    stack.callback(revision.close)
+    keys = InMemoryKeySnapshot(DatabaseKeySource(database, revision), digest)
+    await keys.refresh()
+    return keys
 
 
 @asynccontextmanager
@@ -183,10 +198,8 @@ async def service_world(
         ledger = await stack.enter_async_context(open_ledger(path, clock))
         database = Database(path)
         stack.push_async_callback(database.close)
-        digest, revision = KeyDigest(_PEPPER), SqliteKeyRevision(path)
-        stack.callback(revision.close)
-        keys = InMemoryKeySnapshot(DatabaseKeySource(database, revision), digest)
-        await keys.refresh()
+        digest = KeyDigest(_PEPPER)
+        keys = await _key_snapshot(path, database, digest, stack)
         catalog = Catalog(load_models(settings.catalog_dir))
         rate_cards = await RateCards.sync(database, file_prices(catalog), clock.now_ms())
         refresh_catalog = RefreshCatalog(database, path, clock, catalog, rate_cards)
@@ -207,6 +220,9 @@ async def service_world(
             model_metrics=ModelMetrics(clock),
             usage=ReadUsage(database),
             logs=ReadLogs(database, catalog),
+            account_logs=ReadAccountLogs(database, catalog, cursor_key=digest.derived_key(LOG_CURSOR_LABEL)),
+            month_statement=ReadMonthStatement(database, clock),
+            export_rate=RequestRate(EXPORTS_PER_MINUTE, clock),
             log_rate=RequestRate(REQUESTS_PER_MINUTE, clock),
             checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, clock),
             billing=_billing(database, ledger, digest, settings),
@@ -220,13 +236,10 @@ async def service_world(
             upstreams=lambda: UpstreamsReport(upstreams=(), retries_left=50),
             redeem_coupon=RedeemCoupon(database, ledger, clock),
             operator=_operator(database, ledger, clock, settings, provider),
-            console=_console(database, ledger, clock, settings, sign_in, outbox, identity_provider, catalog),
+            console=_console(database, ledger, clock, settings, sign_in, outbox, identity_provider),
         )
-        app: Any = create_app(deps)  # Each library has its own type for the same interface.
-        transport = httpx.ASGITransport(app)
-        client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL))
         yield ServiceWorld(
-            client=client,
+            client=await stack.enter_async_context(_client(deps)),
             path=path,
             database=database,
             ledger=ledger,

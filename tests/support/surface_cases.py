@@ -109,8 +109,6 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
         await client.post("/admin/v1/coupons", json=coupon, headers=as_operator)
         hello = {"model": FLAGSHIP, "messages": [{"role": "user", "content": "Hello"}]}
         call = await client.post("/v1/chat/completions", json=hello, headers={"authorization": f"Bearer {caller}"})
-        as_owner = {"authorization": f"Bearer {gateway.key}"}
-        own_call = await client.post("/v1/chat/completions", json=hello, headers=as_owner)
         as_themselves = [await _session(client, operator_email, gateway.first["password"]) for _ in range(2)]
         leaving = await _session(client, person["email"], person["password"])
         renewing_person = person | {"email": "renewing@example.com"}
@@ -119,6 +117,8 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
         cookie = {"cookie": f"tollway_session={as_themselves[1]['session']['api_key']}"}
         sessions = (await client.get("/console/v1/sessions", headers=cookie)).json()["data"]
         reset = await gateway.command("account", "reset-link", "victim@example.com")
+        as_owner = {"authorization": f"Bearer {gateway.key}"}
+        own_call = await client.post("/v1/chat/completions", json=hello, headers=as_owner)
         presets = await _presets(gateway, as_themselves[0])
     keys = {name: {"bearer": key} for name, key in
             {"bearer": caller, "managementKey": management, "operatorKey": operator}.items()}  # fmt: skip
@@ -136,11 +136,11 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
             ("showCoupon", "code"): "SUMMER-2025",
             ("changeCoupon", "code"): "SUMMER-2025",
             ("showReceipt", "inference_id"): call.headers["x-inference-id"],
+            ("endSession", "session_id"): next(one["id"] for one in sessions if one["is_current"]),
+            ("completeReset", "token"): reset["url"].partition("#token=")[2],
             ("changeOwnersKey", "prefix"): own_changed[:8],
             ("deleteOwnersKey", "prefix"): own_deleted[:8],
             ("showOwnersReceipt", "inference_id"): own_call.headers["x-inference-id"],
-            ("endSession", "session_id"): next(one["id"] for one in sessions if one["is_current"]),
-            ("completeReset", "token"): reset["url"].partition("#token=")[2],
             ("showSharedPreset", "token"): presets.pop("showSharedPreset"),
             **{(operation, "preset_id"): preset_id for operation, preset_id in presets.items()},
         },

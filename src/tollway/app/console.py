@@ -1,19 +1,14 @@
 """The flows behind the web app's endpoints, put together."""
 
 from tollway.accounts.passwords import PasswordHasher
-from tollway.catalog.service import Catalog
 from tollway.credits.types import Ledger
 from tollway.flows.low_balance import SetLowBalanceNotice
-from tollway.flows.read_account_logs import ReadAccountLogs
-from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.set_password import SetPassword
 from tollway.flows.sign_in import SignIn
 from tollway.flows.sign_up import SignUp
 from tollway.flows.sign_up_grants import BookSignUpGrants
 from tollway.flows.single_sign_on import SingleSignOn
-from tollway.http.console.log_routes import EXPORTS_PER_MINUTE
 from tollway.http.console.types import ConsoleFlows
-from tollway.keys.request_rate import RequestRate
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 from tollway.kit.settings import Settings
@@ -26,14 +21,12 @@ def console_flows(  # noqa: PLR0913 - The parts that it is put together from.
     ledger: Ledger,
     clock: Clock,
     *,
-    catalog: Catalog,
     settings: Settings,
     sign_in: SignIn,
     outbox: Outbox,
     public_url: str,
     identity_provider: IdentityProvider | None,
     signing_key: bytes,
-    log_cursor_key: bytes,
 ) -> ConsoleFlows:
     """Wire what people do with their accounts."""
     passwords = PasswordHasher()
@@ -54,8 +47,5 @@ def console_flows(  # noqa: PLR0913 - The parts that it is put together from.
         ),
         set_password=SetPassword(database, clock, passwords, outbox, public_url),
         low_balance=SetLowBalanceNotice(database, clock),
-        logs=ReadAccountLogs(database, catalog, cursor_key=log_cursor_key),
-        export_rate=RequestRate(EXPORTS_PER_MINUTE, clock),
-        month_statement=ReadMonthStatement(database, clock),
         sends_mail=outbox.is_configured,
     )

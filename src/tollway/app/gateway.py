@@ -18,8 +18,10 @@ from tollway.flows.own_presets import OwnPresets
 from tollway.flows.playground_keys import PlaygroundKeys
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
+from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -72,9 +74,9 @@ class Gateway:
         public_url: str,
         *,
         provider: PaymentProvider | None,
-        told_settings: SettingsReport,
         outbox: Outbox,
         identities: IdentityProvider | None,
+        told_settings: SettingsReport,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -157,6 +159,21 @@ class Gateway:
             return "disabled"
         return "ready" if self._engine.ready else "loading"
 
+    def _console(self) -> "ConsoleFlows":
+        from tollway.app.console import console_flows  # noqa: PLC0415 - belongs to the app that is loaded later
+
+        return console_flows(
+            self._store.database,
+            self._store.ledger,
+            self._store.clock,
+            settings=self._settings,
+            sign_in=self._sign_in,
+            outbox=self._outbox,
+            public_url=self._public_url,
+            identity_provider=self._identities,
+            signing_key=self._store.digest.derived_key(SIGNING_LABEL),
+        )
+
     def _billing(self) -> ReadBilling:
         return ReadBilling(
             self._store.database,
@@ -171,25 +188,9 @@ class Gateway:
             store.database, store.ledger, store.clock, PasswordHasher(), self._provider, self._told_settings
         )
 
-    def _console(self) -> "ConsoleFlows":
-        from tollway.app.console import console_flows  # noqa: PLC0415 - belongs to the app that is loaded later
-
-        return console_flows(
-            self._store.database,
-            self._store.ledger,
-            self._store.clock,
-            settings=self._settings,
-            sign_in=self._sign_in,
-            outbox=self._outbox,
-            public_url=self._public_url,
-            identity_provider=self._identities,
-            catalog=self._store.catalog,
-            signing_key=self._store.digest.derived_key(SIGNING_LABEL),
-            log_cursor_key=self._store.digest.derived_key(LOG_CURSOR_LABEL),
-        )
-
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
+        from tollway.http.console.log_routes import EXPORTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.app import create_app  # noqa: PLC0415
         from tollway.http.service.built_app import BUILT_FOLDER  # noqa: PLC0415
         from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
@@ -214,6 +215,11 @@ class Gateway:
                 model_metrics=self._model_metrics,
                 usage=ReadUsage(store.database),
                 logs=ReadLogs(store.database, store.catalog),
+                account_logs=ReadAccountLogs(
+                    store.database, store.catalog, cursor_key=store.digest.derived_key(LOG_CURSOR_LABEL)
+                ),
+                month_statement=ReadMonthStatement(store.database, store.clock),
+                export_rate=RequestRate(EXPORTS_PER_MINUTE, store.clock),
                 log_rate=RequestRate(REQUESTS_PER_MINUTE, store.clock),
                 checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, store.clock),
                 billing=self._billing(),

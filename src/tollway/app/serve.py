@@ -5,7 +5,7 @@ import gc
 import logging
 import resource
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,6 +38,7 @@ from tollway.kit.logging import LogFormatter, set_up_logging
 from tollway.kit.settings import ServerSettings, Settings
 from tollway.mail.configuration import smtp_mailer
 from tollway.mail.outbox import Outbox
+from tollway.payments.port import PaymentProvider
 from tollway.payments.stripe.configuration import stripe_provider
 from tollway.single_sign_on.configuration import openid_provider
 from tollway.upstreams.registry import Registry, StandIn, build_registry
@@ -123,34 +124,48 @@ async def _run(
         admin = AdminSocket(settings.data_path, commands)
         await admin.open()
         stack.push_async_callback(admin.close)
-        run_beside(
-            stack,
-            store.keys.run,
-            store.last_used.run,
-            store.refresh_catalog.run,
-            lambda: sweep_for_ever(gateway.host),
-            gateway.under_way.note_for_ever,
-            KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
-            ExpireCredits(store.database, store.ledger, store.clock).run,
-            BookSignUpGrants(store.database, store.ledger, store.clock).run,
-            WatchBalances(store.database, store.clock, outbox, public_url).run,
-            outbox.run,
-        )
-        stack.push_async_callback(outbox.drain)
-        if provider is not None:
-            run_beside(stack, TopUpAccounts(store.database, store.ledger, store.clock, provider).run)
+        _begin_background(settings, store, gateway, outbox, provider, public_url, stack)
         _tune_garbage_collector()
         with stopping_at_signals(gateway.stop):
             serving = asyncio.create_task(gateway.server.serve(sockets=[listener]))
             warnings = (*start_warnings(settings, environment, store.catalog), *price_warnings(store.rate_cards))
             announce(gateway.report(url, first_account, warnings))
-            _log_warnings(warnings)
+            for warning in warnings:
+                _log.warning("setting to be looked at", extra={"detail": warning})
             _log.info("server started", extra={"url": url, "version": __version__})
             await asyncio.sleep(0)
             run_beside(stack, lambda: asyncio.to_thread(log.load), gateway.app.load)
             await serving
         await gateway.lane.stop(drain_s=0.0)
         _log.info("server stopped", extra={"url": url})
+
+
+def _begin_background(  # noqa: PLR0913, PLR0917 - all that works beside the server
+    settings: Settings,
+    store: Store,
+    gateway: Gateway,
+    outbox: Outbox,
+    provider: PaymentProvider | None,
+    public_url: str,
+    stack: AsyncExitStack,
+) -> None:
+    """Begin the work that goes on beside the answers until the server stops."""
+    run_beside(
+        stack,
+        store.keys.run,
+        store.last_used.run,
+        store.refresh_catalog.run,
+        lambda: sweep_for_ever(gateway.host),
+        gateway.under_way.note_for_ever,
+        KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
+        ExpireCredits(store.database, store.ledger, store.clock).run,
+        BookSignUpGrants(store.database, store.ledger, store.clock).run,
+        WatchBalances(store.database, store.clock, outbox, public_url).run,
+        outbox.run,
+    )
+    stack.push_async_callback(outbox.drain)
+    if provider is not None:
+        run_beside(stack, TopUpAccounts(store.database, store.ledger, store.clock, provider).run)
 
 
 async def _open_registry(
@@ -175,11 +190,6 @@ async def _open_registry(
     registry = build_registry(settings.upstreams, environment, clock=clock, stand_in=stand_in)
     stack.push_async_callback(registry.close)
     return registry, engine
-
-
-def _log_warnings(warnings: Iterable[str]) -> None:
-    for warning in warnings:
-        _log.warning("setting to be looked at", extra={"detail": warning})
 
 
 def _log_engine(event: str, detail: str) -> None:

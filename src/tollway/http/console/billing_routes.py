@@ -138,7 +138,7 @@ async def monthly_statement(
     span = month_span(int(found[1]), int(found[2]), zone)
     if span.from_ms > deps.clock.now_ms():
         raise query_error("month", "a month that has begun", describe(month))
-    statement = await deps.console.month_statement.read(caller.account_id, span)
+    statement = await deps.month_statement.read(caller.account_id, span)
     return statement_answer(statement, caller.account_id, month, timezone, span)
 
 

@@ -78,7 +78,7 @@ async def list_owners_calls(  # noqa: PLR0913, PLR0917 - each is a filter
     wanted = _filter(key_prefix, model, status, origin)
     window = read_window(period, start, end, deps.clock.now_ms())
     with own_cursor(cursor):
-        page = await deps.console.logs.page(caller.account_id, window, wanted, limit=limit, cursor=cursor)
+        page = await deps.account_logs.page(caller.account_id, window, wanted, limit=limit, cursor=cursor)
     return owners_log(page)
 
 
@@ -93,7 +93,7 @@ async def list_owners_calls(  # noqa: PLR0913, PLR0917 - each is a filter
 )
 async def show_owners_receipt(deps: Dependencies, caller: Person, inference_id: InferenceId) -> ReceiptAnswer:
     """Return how one bill came about: what was counted, at which prices, what was set aside, and who answered."""
-    return receipt_answer(await deps.console.logs.receipt(caller.account_id, inference_id))
+    return receipt_answer(await deps.account_logs.receipt(caller.account_id, inference_id))
 
 
 @get(
@@ -128,8 +128,8 @@ async def fetch_owners_calls(  # noqa: PLR0913, PLR0917 - each is a filter
     """
     wanted, zone = _filter(key_prefix, model, status, origin), read_zone("timezone", timezone)
     window = read_window(period, start, end, deps.clock.now_ms())
-    deps.console.export_rate.take(caller.account_id)
-    pages = deps.console.logs.export(caller.account_id, window, wanted, at_most=EXPORT_ROWS_MAX)
+    deps.export_rate.take(caller.account_id)
+    pages = deps.account_logs.export(caller.account_id, window, wanted, at_most=EXPORT_ROWS_MAX)
     # Whatever is refused is refused here, before the answer has begun.
     first = await anext(pages)
     headers = {"cache-control": "no-store", "content-disposition": 'attachment; filename="tollway-logs.csv"'}

@@ -3,12 +3,9 @@
 from dataclasses import dataclass
 
 from tollway.flows.low_balance import SetLowBalanceNotice
-from tollway.flows.read_account_logs import ReadAccountLogs
-from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.set_password import SetPassword
 from tollway.flows.sign_up import SignUp
 from tollway.flows.single_sign_on import SingleSignOn
-from tollway.keys.request_rate import RequestRate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,9 +17,6 @@ class ConsoleFlows:
         set_password: changes passwords, and sets new ones by links.
         single_sign_on: signs people in whom a provider knows.
         low_balance: what people choose of notices of a low balance.
-        logs: what accounts have called, for their owners.
-        export_rate: how often an account may fetch its log as a table.
-        month_statement: how the balance of an account went through a month.
         sends_mail: whether mail goes out.
     """
 
@@ -30,7 +24,4 @@ class ConsoleFlows:
     set_password: SetPassword
     single_sign_on: SingleSignOn
     low_balance: SetLowBalanceNotice
-    logs: ReadAccountLogs
-    export_rate: RequestRate
-    month_statement: ReadMonthStatement
     sends_mail: bool

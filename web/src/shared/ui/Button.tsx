@@ -1,6 +1,6 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 import clsx from 'clsx'
-import type { ButtonHTMLAttributes, ReactNode } from 'react'
+import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode } from 'react'
 
 type Kind = 'primary' | 'secondary' | 'quiet' | 'danger'
 
@@ -61,5 +61,14 @@ export function LinkButton({ kind, size, className, children, ...rest }: Look & 
     <Link {...rest} className={look({ ...(kind && { kind }), ...(size && { size }) }, className)}>
       {children}
     </Link>
+  )
+}
+
+/** A link to a file of the server's, which the browser saves; it looks like a button. */
+export function DownloadLink({ kind, size, className, children, ...rest }: Look & AnchorHTMLAttributes<HTMLAnchorElement> & { href: string; children: ReactNode }) {
+  return (
+    <a download {...rest} className={look({ ...(kind && { kind }), ...(size && { size }) }, className)}>
+      {children}
+    </a>
   )
 }
