@@ -1,6 +1,5 @@
 import { Link } from '@tanstack/react-router'
 import type { ReactNode } from 'react'
-import { USAGE_LINK } from '@/shared/lib/pages'
 import { useSession } from '@/shared/lib/session'
 import { Badge } from '@/shared/ui/Notice'
 import { Card } from '@/shared/ui/Page'
@@ -44,7 +43,7 @@ export function FirstCall() {
         </Step>
         <Step number={4} title={texts.steps.cost}>
           <Prose text={texts.steps.costHow} />{' '}
-          <Link {...USAGE_LINK} className={LINK}>
+          <Link to="/usage" className={LINK}>
             {texts.steps.toUsage}
           </Link>
         </Step>
