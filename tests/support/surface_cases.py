@@ -97,6 +97,7 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
     management = await _key(gateway, "manager@example.com", "management")
     operator = await _key(gateway, operator_email, "operator")
     changed, deleted = [await _key(gateway, "manager@example.com", "api") for _ in range(2)]
+    own_changed, own_deleted = [await _key(gateway, operator_email, "management") for _ in range(2)]
     async with plain_client(gateway.url) as client:
         as_operator = {"authorization": f"Bearer {operator}"}
         victim = await client.post("/admin/v1/accounts", json={"email": "victim@example.com"}, headers=as_operator)
@@ -116,6 +117,8 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
         cookie = {"cookie": f"tollway_session={as_themselves[1]['session']['api_key']}"}
         sessions = (await client.get("/console/v1/sessions", headers=cookie)).json()["data"]
         reset = await gateway.command("account", "reset-link", "victim@example.com")
+        as_owner = {"authorization": f"Bearer {gateway.key}"}
+        own_call = await client.post("/v1/chat/completions", json=hello, headers=as_owner)
         presets = await _presets(gateway, as_themselves[0])
     keys = {name: {"bearer": key} for name, key in
             {"bearer": caller, "managementKey": management, "operatorKey": operator}.items()}  # fmt: skip
@@ -135,6 +138,9 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
             ("showReceipt", "inference_id"): call.headers["x-inference-id"],
             ("endSession", "session_id"): next(one["id"] for one in sessions if one["is_current"]),
             ("completeReset", "token"): reset["url"].partition("#token=")[2],
+            ("changeOwnersKey", "prefix"): own_changed[:8],
+            ("deleteOwnersKey", "prefix"): own_deleted[:8],
+            ("showOwnersReceipt", "inference_id"): own_call.headers["x-inference-id"],
             ("showSharedPreset", "token"): presets.pop("showSharedPreset"),
             **{(operation, "preset_id"): preset_id for operation, preset_id in presets.items()},
         },

@@ -17,8 +17,11 @@ from tollway.flows.own_keys import OwnKeys
 from tollway.flows.own_presets import OwnPresets
 from tollway.flows.playground_keys import PlaygroundKeys
 from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
+from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -41,6 +44,7 @@ from tollway.keys.rate_limits import InProcessRateLimits
 from tollway.keys.request_rate import RequestRate
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.kit.settings_report import SettingsReport
 from tollway.mail.outbox import Outbox
 from tollway.payments.port import PaymentProvider
 from tollway.single_sign_on.port import IdentityProvider
@@ -51,6 +55,7 @@ from tollway.usage.model_metrics import ModelMetrics
 if TYPE_CHECKING:
     from tollway.engine.engine import Engine
     from tollway.http.console.types import ConsoleFlows
+    from tollway.http.operator.types import OperatorFlows
     from tollway.http.service.types import Serving
 
 FLAGSHIP = "baidu/ernie-x1-turbo-32k"
@@ -71,6 +76,7 @@ class Gateway:
         provider: PaymentProvider | None,
         outbox: Outbox,
         identities: IdentityProvider | None,
+        told_settings: SettingsReport,
     ) -> None:
         self._store = store
         self._registry = registry
@@ -79,6 +85,7 @@ class Gateway:
         self._outbox = outbox
         self._identities = identities
         self._settings = settings
+        self._told_settings = told_settings
         self._public_url = public_url.rstrip("/")
         self._sign_in = SignIn(store.database, store.clock, PasswordHasher())
         self._metrics = Metrics()
@@ -167,8 +174,23 @@ class Gateway:
             signing_key=self._store.digest.derived_key(SIGNING_LABEL),
         )
 
+    def _billing(self) -> ReadBilling:
+        return ReadBilling(
+            self._store.database,
+            self._store.ledger,
+            cursor_key=self._store.digest.derived_key(CURSOR_LABEL),
+            low_balance_credits=self._settings.billing.low_balance_credits,
+        )
+
+    def _operator(self) -> "OperatorFlows":
+        store = self._store
+        return operator_flows(
+            store.database, store.ledger, store.clock, PasswordHasher(), self._provider, self._told_settings
+        )
+
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
+        from tollway.http.console.log_routes import EXPORTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.app import create_app  # noqa: PLC0415
         from tollway.http.service.built_app import BUILT_FOLDER  # noqa: PLC0415
         from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
@@ -193,14 +215,14 @@ class Gateway:
                 model_metrics=self._model_metrics,
                 usage=ReadUsage(store.database),
                 logs=ReadLogs(store.database, store.catalog),
+                account_logs=ReadAccountLogs(
+                    store.database, store.catalog, cursor_key=store.digest.derived_key(LOG_CURSOR_LABEL)
+                ),
+                month_statement=ReadMonthStatement(store.database, store.clock),
+                export_rate=RequestRate(EXPORTS_PER_MINUTE, store.clock),
                 log_rate=RequestRate(REQUESTS_PER_MINUTE, store.clock),
                 checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, store.clock),
-                billing=ReadBilling(
-                    store.database,
-                    store.ledger,
-                    cursor_key=store.digest.derived_key(CURSOR_LABEL),
-                    low_balance_credits=self._settings.billing.low_balance_credits,
-                ),
+                billing=self._billing(),
                 auto_top_up=SetAutoTopUp(
                     store.database, store.clock, None if self._provider is None else self._provider.name
                 ),
@@ -223,7 +245,7 @@ class Gateway:
                 ),
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
-                operator=operator_flows(store.database, store.ledger, store.clock, PasswordHasher(), self._provider),
+                operator=self._operator(),
                 console=self._console(),
                 cors_origins=self._settings.server.cors_origins,
                 checks={

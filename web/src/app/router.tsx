@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { type Door, doorQuery } from '@/shared/lib/session'
 import { readSelection } from '@/features/models/selection'
 import { FailurePage, NotFoundPage } from './FailurePage'
@@ -40,7 +40,56 @@ const operator = createRoute({
     const door = await knownDoor(context.client)
     if (!door.session?.is_operator) throw redirect({ to: '/' })
   },
+  component: lazyRouteComponent(() => import('@/features/operator/OperatorLayout'), 'OperatorLayout'),
 })
+
+const operatorPages = [
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/',
+    component: lazyRouteComponent(() => import('@/features/operator/accounts/AccountsPage'), 'AccountsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/payments',
+    component: lazyRouteComponent(() => import('@/features/operator/PaymentsPage'), 'PaymentsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/coupons',
+    component: lazyRouteComponent(() => import('@/features/operator/coupons/CouponsPage'), 'CouponsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/prices',
+    component: lazyRouteComponent(() => import('@/features/operator/prices/PricesPage'), 'PricesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/models',
+    component: lazyRouteComponent(() => import('@/features/operator/ModelsPage'), 'ModelsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/upstreams',
+    component: lazyRouteComponent(() => import('@/features/operator/UpstreamsPage'), 'UpstreamsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/books',
+    component: lazyRouteComponent(() => import('@/features/operator/BooksPage'), 'BooksPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('@/features/operator/AuditPage'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('@/features/operator/SettingsPage'), 'SettingsPage'),
+  }),
+] as const
 
 const home = createRoute({
   getParentRoute: () => signedIn,
@@ -104,7 +153,49 @@ const model = createRoute({
   component: lazyRouteComponent(() => import('@/features/models/ModelPage'), 'ModelPage'),
 })
 
-const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, models.addChildren([catalogue, model]), signedIn.addChildren([home, keys, account, operator])])
+const docs = createRoute({
+  getParentRoute: () => root,
+  path: '/docs',
+  loader: async () => (await import('@/features/docs/library')).loadIndex(),
+  component: lazyRouteComponent(() => import('@/features/docs/DocsLayout'), 'DocsLayout'),
+})
+
+const docsOverview = createRoute({
+  getParentRoute: () => docs,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/features/docs/DocsOverviewPage'), 'DocsOverviewPage'),
+})
+
+const docsPage = createRoute({
+  getParentRoute: () => docs,
+  path: '$page',
+  loader: async ({ params }) => {
+    const text = await (await import('@/features/docs/library')).loadPage(params.page)
+    if (text === null) throw notFound()
+    return text
+  },
+  component: lazyRouteComponent(() => import('@/features/docs/DocsPage'), 'DocsPage'),
+})
+
+const apiReference = createRoute({
+  getParentRoute: () => docs,
+  path: 'api',
+  component: lazyRouteComponent(() => import('@/features/docs/ApiReferencePage'), 'ApiReferencePage'),
+})
+
+const billing = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/billing',
+  component: lazyRouteComponent(() => import('@/features/billing/BillingPage'), 'BillingPage'),
+})
+
+const statement = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/billing/statement/$month',
+  component: lazyRouteComponent(() => import('@/features/billing/StatementPage'), 'StatementPage'),
+})
+
+const tree = root.addChildren([models.addChildren([catalogue, model]), docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, billing, statement, account, operator.addChildren(operatorPages)])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

@@ -15,8 +15,10 @@ from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import ReadBilling
 from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -81,7 +83,10 @@ class ServiceDependencies:
         model_metrics: how fast the models answer.
         usage: what keys have used.
         logs: what keys have called, and how each bill came about.
+        account_logs: what accounts have called, for their owners.
+        month_statement: how the balance of an account went through a month.
         log_rate: how often a key may read the log.
+        export_rate: how often an account may fetch its log as a table.
         checkout_rate: how often an account may begin to pay.
         billing: what the owner of an account sees of its money.
         auto_top_up: changes when an account is topped up by itself.
@@ -110,7 +115,10 @@ class ServiceDependencies:
     model_metrics: ModelMetrics
     usage: ReadUsage
     logs: ReadLogs
+    account_logs: ReadAccountLogs
+    month_statement: ReadMonthStatement
     log_rate: RequestRate
+    export_rate: RequestRate
     checkout_rate: RequestRate
     billing: ReadBilling
     auto_top_up: SetAutoTopUp
