@@ -17,7 +17,7 @@ export function Segmented<T extends string>({ label, options, chosen, onChoose }
       {options.map((option) => (
         <label
           key={option.id}
-          className="flex min-h-8.5 flex-1 cursor-pointer items-center justify-center rounded-md px-2 text-sm sm:px-3 font-medium whitespace-nowrap text-muted -outline-offset-1 outline-accent hover:text-ink has-checked:bg-surface has-checked:text-ink has-checked:shadow-xs has-focus-visible:outline-2"
+          className="flex min-h-8.5 flex-1 cursor-pointer items-center justify-center rounded-md px-2 text-sm font-medium sm:px-3 whitespace-nowrap text-muted -outline-offset-1 outline-accent hover:text-ink has-checked:bg-surface has-checked:text-ink has-checked:shadow-xs has-focus-visible:outline-2"
         >
           <input type="radio" name={name} value={option.id} checked={option.id === chosen} onChange={() => onChoose(option.id)} className="sr-only" />
           {option.label}
