@@ -5,20 +5,25 @@ ARGS ?=
 BIN := .venv/bin
 RUNTIME := .venv/.installed-runtime
 DEV := .venv/.installed-dev
+WEB := $(BIN)/python scripts/web.py
+# Files of tests keep together as far as they can, since they share servers; who is done takes from the others.
+PARALLEL ?= --numprocesses auto --maxprocesses 8 --dist worksteal
 LOCKS := requirements/runtime.txt requirements/build.txt pyproject.toml
 
 .DEFAULT_GOAL := help
-.PHONY: help up test check fmt e2e bench soak lock settings-page
+.PHONY: help up test check fmt web web-check e2e bench soak lock settings-page
 
 help: ## List the targets.
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / { printf "  make %-6s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo '  ARGS="…" is handed on: make up ARGS="--port 9000", make test ARGS="-k stream"'
 
 up: $(RUNTIME) ## Start the server; the first start installs what it needs.
+	@$(WEB) build
 	@exec $(BIN)/tollway up $(ARGS)
 
 test: $(DEV) ## Run the tests, without the browser, the benchmarks and the long runs.
-	@$(BIN)/python -m pytest tests $(ARGS)
+	@$(WEB) test
+	@$(BIN)/python -m pytest tests $(PARALLEL) $(ARGS)
 
 check: $(DEV) ## Check format, lint, types, import layers and house rules.
 	@$(BIN)/ruff format --check .
@@ -26,15 +31,21 @@ check: $(DEV) ## Check format, lint, types, import layers and house rules.
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/python -m pytest tests/architecture --quiet
+	@$(WEB) lint typecheck
 
 fmt: $(DEV) ## Format the code and mend what the linter can mend.
 	@$(BIN)/ruff check --fix-only --quiet .
 	@$(BIN)/ruff format .
 
-e2e: $(DEV) ## Run the tests that need a browser.
-	@$(BIN)/python -m pytest tests -m browser $(ARGS) || { code=$$?; \
-	  [ $$code -eq 5 ] || exit $$code; \
-	  echo "No test needs a browser yet: there was nothing to run."; }
+web: $(RUNTIME) ## Build the web app, which a server serves from its next start on.
+	@$(WEB) build
+
+web-check: $(RUNTIME) ## Check the web app alone: lint, types, unit tests, sizes.
+	@$(WEB) check
+
+e2e: $(DEV) ## Run the tests that need a browser, and those of the wheel.
+	@$(WEB) sizes
+	@$(BIN)/python -m pytest tests -m "browser or wheel" $(ARGS)
 
 bench: $(DEV) ## Measure the gateway against its peers and print the table.
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -42,8 +53,9 @@ bench: $(DEV) ## Measure the gateway against its peers and print the table.
 soak: $(DEV) ## Run the reliability tests at their full figures (hours).
 	@$(BIN)/python -m pytest tests -m soak --timeout=0 $(ARGS)
 
-lock: $(DEV) ## Renew the locks in requirements/ from pyproject.toml.
+lock: $(DEV) ## Renew the locks from pyproject.toml and web/package.json.
 	@$(BIN)/python scripts/lock.py $(ARGS)
+	@$(WEB) lock
 
 settings-page: $(DEV) ## Write docs/settings.md from the settings' types.
 	@$(BIN)/python -c "from tollway.kit.settings_page import settings_page; print(settings_page(), end='')" > docs/settings.md

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import tailwindcss from '@tailwindcss/vite'
 import react from '@vitejs/plugin-react'
+import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
@@ -9,9 +10,16 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 const server = process.env.TOLLWAY_DEV_SERVER ?? 'http://127.0.0.1:8080'
 const api = ['/console', '/v1', '/v2', '/api', '/models', '/model', '/admin', '/docs-json', '/openapi.json', '/health']
 
+/** KaTeX names each font in three formats; every browser that runs this app reads the first. */
+const oneFontFormat: Plugin = {
+  name: 'one-font-format',
+  enforce: 'pre',
+  transform: (code, id) => (/katex(\.min)?\.css/.test(id) ? code.replace(/,\s*url\([^)]*\.(?:woff|ttf)\)\s*format\([^)]*\)/g, '') : null),
+}
+
 export default defineConfig({
   base: '/app/',
-  plugins: [react(), tailwindcss()],
+  plugins: [oneFontFormat, react(), tailwindcss()],
   resolve: { alias: { '@': here('./src'), '@docs': here('../docs') } },
   build: {
     outDir: process.env.TOLLWAY_WEB_OUT ?? here('../src/tollway/http/service/web_app'),

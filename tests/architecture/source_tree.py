@@ -28,6 +28,7 @@ _GENERATED = {
     "playwright-report",
     "test-results",
     "web_app",
+    "web_app.new",
 }
 
 

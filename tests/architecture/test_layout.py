@@ -4,7 +4,7 @@ import ast
 
 from tests.architecture.source_tree import PACKAGE, imports, package_files, parse, where
 
-FEATURES = ("accounts", "keys", "credits", "usage", "catalog", "payments", "coupons", "audit")
+FEATURES = ("accounts", "keys", "credits", "usage", "catalog", "payments", "coupons", "audit", "mail")
 # The name that every folder uses, with the synonyms that would make a reader search.
 NAME_OF = {
     "constants": "the module that uses the constant",

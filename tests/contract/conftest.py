@@ -11,12 +11,12 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from tests.conftest import NODE_TESTS
 from tests.support.engine import engine_weights
 from tests.support.served import Served, serve
 
-__all__ = ["engine_weights", "node_sdk", "run_node", "served"]
+__all__ = ["engine_weights", "run_node", "served"]
 
-NODE_TESTS = Path(__file__).parent / "node"
 _NODE_LIMIT_S = 60.0
 
 RunNode = Callable[..., Awaitable[dict[str, Any]]]
@@ -28,17 +28,6 @@ async def served(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Serv
     """A running server whose upstreams are scripted."""
     async with serve(tmp_path_factory.mktemp("served")) as both:
         yield both
-
-
-@pytest.fixture(scope="session")
-def node_sdk(node: Path) -> Path:
-    """The Node executable, with the locked packages of the folder ``node`` installed."""
-    lock, installed = NODE_TESTS / "package-lock.json", NODE_TESTS / "node_modules" / ".package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        npm = node.parents[1] / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
-        options = ("--ignore-scripts", "--no-audit", "--no-fund")
-        subprocess.run([node, npm, "ci", *options], cwd=NODE_TESTS, check=True, capture_output=True)
-    return node
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import asyncio
 import json
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +20,7 @@ import pytest_asyncio
 from pydantic import BaseModel
 
 from tests.support import contract, plain_curl
+from tests.support.engine import lay_weights
 from tests.support.gateway import FLAGSHIP
 from tests.support.page_samples import SAMPLES, run_sample
 from tests.support.served import events_of
@@ -92,17 +92,6 @@ async def running(folder: Path) -> AsyncIterator[Up]:
         await up.stop()
 
 
-def fresh_folder(parent: Path, weights: Path) -> Path:
-    """A folder for a first start, where the weights need not be fetched again."""
-    place = parent / "data" / "weights" / weights.name
-    place.parent.mkdir(parents=True)
-    try:
-        os.link(weights, place)
-    except OSError:
-        shutil.copy(weights, place)
-    return parent
-
-
 async def paste(line: str, folder: Path) -> dict[str, Any]:
     """Run a line in a shell; where there is no curl, a stand-in does what the line needs."""
     stand_in = folder / "bin" / "curl"
@@ -132,7 +121,9 @@ def assert_reasoned(answer: dict[str, Any]) -> None:
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def up(tmp_path_factory: pytest.TempPathFactory, engine_weights: Path) -> AsyncIterator[Up]:
     """The first start."""
-    async with running(fresh_folder(tmp_path_factory.mktemp("first"), engine_weights)) as one:
+    folder = tmp_path_factory.mktemp("first")
+    lay_weights(folder, engine_weights)
+    async with running(folder) as one:
         yield one
 
 
@@ -273,15 +264,15 @@ async def test_conversation_beyond_the_context_is_a_400(client: openai.AsyncOpen
 
 
 async def test_second_start_shows_no_secrets_and_answers(tmp_path: Path, engine_weights: Path) -> None:
-    folder = fresh_folder(tmp_path, engine_weights)
-    first = await start(folder)
+    lay_weights(tmp_path, engine_weights)
+    first = await start(tmp_path)
     assert await first.stop() == 0
     secrets = _SECRETS.findall(first.banner)
     assert len(secrets) == 2
 
-    async with running(folder) as second:
+    async with running(tmp_path) as second:
         assert "shown once" not in second.banner
-        assert not [secret for secret in secrets if secret in second.banner + (folder / "log").read_text()]
+        assert not [secret for secret in secrets if secret in second.banner + (tmp_path / "log").read_text()]
         line = second.curl_line.replace("YOUR_KEY", first.key)
         assert line != second.curl_line
         assert_reasoned(await paste(line, tmp_path))

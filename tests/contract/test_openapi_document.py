@@ -26,7 +26,7 @@ from tollway.http.service.routes import ROUTES
 from tollway.wire.chunks import ChunkWriter, encode_meta
 from tollway.wire.deltas import TokenUsage, ToolCallDelta
 
-PAGES = {("/", "get"), ("/app", "get"), ("/app/keys", "get"), ("/app/billing", "get")}
+PAGES = {("/", "get"), ("/app", "get"), ("/app/{place}", "get")}
 """Routes for browsers, which are no part of the API."""
 READS_BODY = re.compile(r"\b(?:read_json(?:_with_unknown|_with_amounts)?|request\.body|request\.json|request\.form)\(")
 READ_TYPE = re.compile(r"\bread_json(?:_with_unknown|_with_amounts)?\(request, (\w+)")

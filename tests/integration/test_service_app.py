@@ -226,7 +226,7 @@ async def test_head_answers_as_get_without_the_body() -> None:
     assert head[b"content-length"] == str(len(body)).encode()
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/v1/chat", "/app/nothing"])
+@pytest.mark.parametrize("path", ["/nothing", "/v1/nothing", "/v1/chat", "/apps"])
 def test_unknown_path_is_a_404_in_the_contracts_form(client: TestClient[ASGIApp], path: str) -> None:
     answer = client.get(path)
 
@@ -360,10 +360,11 @@ def test_root_leads_browsers_to_the_page(client: TestClient[ASGIApp]) -> None:
     assert (answer.status_code, answer.headers["location"]) == (307, "/app")
 
 
-@pytest.mark.parametrize("path", ["/app", "/app/keys", "/app/billing"])
+@pytest.mark.parametrize("path", ["/app", "/app/", "/app/keys", "/app/billing", "/app/models/baidu/ernie-x1.1"])
 def test_page_says_what_is_there_and_what_is_not(client: TestClient[ASGIApp], path: str) -> None:
     answer = client.get(path)
 
+    assert answer.status_code == 200
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert f"{PUBLIC_URL}/v1/chat/completions" in answer.text
     assert FLAGSHIP in answer.text

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from tests.support.contract import validate_error
-from tests.support.database import add_account, migrated_database, rows
+from tests.support.database import add_account, everything_in, migrated_database, rows
 from tests.support.gateway import Gateway
 from tests.support.ledger import NOON_MS, HeldClock, open_ledger
 from tests.support.service_world import OWNER, PASSWORD, PUBLIC_URL, ServiceWorld, service_world
@@ -107,10 +107,6 @@ async def test_the_cookie_is_for_this_server_alone(tmp_path: Path, public_url: s
         assert (await client.get(PLACE, headers={"cookie": pair})).status_code == 200
         other = {"cookie": f"{'tollway_session' if secure else '__Host-tollway_session'}={pair.partition('=')[2]}"}
         refused(await client.get(PLACE, headers=other), 401, "session_required")
-
-
-def everything_in(folder: Path) -> bytes:
-    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
 
 
 async def test_neither_token_is_stored(tmp_path: Path) -> None:

@@ -44,6 +44,11 @@ def add_account(database: Path, account_id: int = 1, *, keys: tuple[int, ...] = 
             )
 
 
+def everything_in(folder: Path) -> bytes:
+    """What all files of a folder hold, for tests of what must not be stored."""
+    return b"".join(path.read_bytes() for path in folder.iterdir() if path.is_file())
+
+
 def rows(database: Path, query: str, *values: object) -> list[tuple[object, ...]]:
     """What a query finds, through a connection of its own."""
     with closing(sqlite3.connect(database)) as connection:

@@ -5,6 +5,7 @@ The weights are fetched once, by the product's own code, into `.cache/weights` i
 """
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -13,6 +14,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from tests.support.one_at_a_time import one_at_a_time
 from tollway.engine.engine import Engine
 from tollway.engine.errors import EngineUnavailableError
 from tollway.engine.slots import Slots
@@ -72,7 +74,18 @@ class Answered(msgspec.Struct, kw_only=True):
 def engine_weights() -> Path:
     """The stand-in's GGUF file."""
     folder = Path(os.environ.get("TOLLWAY_TEST_WEIGHTS") or _ROOT / ".cache")
-    return Path(WeightsStore(folder).pull().path)
+    with one_at_a_time("weights"):
+        return Path(WeightsStore(folder).pull().path)
+
+
+def lay_weights(folder: Path, weights: Path) -> None:
+    """Put weights into the folder ``data`` of a server that is to start there, so that it need not fetch them."""
+    place = folder / "data" / "weights" / weights.name
+    place.parent.mkdir(parents=True)
+    try:
+        os.link(weights, place)
+    except OSError:
+        shutil.copy(weights, place)
 
 
 def start_worker(parameters: WorkerParameters) -> tuple["subprocess.Popen[bytes]", Endpoint]:

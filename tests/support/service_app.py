@@ -64,6 +64,7 @@ def service_app(
     metrics: Metrics | None = None,
     cors_origins: tuple[str, ...] = ("*",),
     public_url: str = PUBLIC_URL,
+    web_app_folder: Path | None = None,
 ) -> ASGIApp:
     """Make the app; what a test does not name works and is empty."""
     catalog = catalog or Catalog(load_models())
@@ -76,6 +77,7 @@ def service_app(
             registry=(metrics or Metrics()).make_registry(),
             cors_origins=cors_origins,
             checks={"database": holds, "ledger": holds} if checks is None else checks,
+            web_app_folder=web_app_folder,
             engine_state=lambda: "ready",
             keys=NoKeys(),
             last_used=LastUsed(_store_nothing),
@@ -97,6 +99,7 @@ def service_app(
             upstreams=NOT_CALLED,
             redeem_coupon=NOT_CALLED,
             operator=NOT_CALLED,
+            console=NOT_CALLED,
         )
     )
 

@@ -13,6 +13,8 @@ from tests.support.database import migrated_database
 from tests.support.ledger import open_ledger
 from tests.support.service_app import stand_in_only
 from tollway.accounts.passwords import PasswordHasher
+from tollway.app.background import run_beside
+from tollway.app.console import console_flows
 from tollway.app.operator import operator_flows
 from tollway.audit.types import Actor, ActorKind
 from tollway.catalog.loader import load_models
@@ -50,6 +52,8 @@ from tollway.kit.clock import Clock, SystemClock
 from tollway.kit.database import Database
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.mail.outbox import Outbox
+from tollway.mail.port import Mailer
 from tollway.payments.port import PaymentProvider
 from tollway.upstreams.report import UpstreamsReport
 from tollway.usage.model_metrics import ModelMetrics
@@ -74,6 +78,7 @@ class ServiceWorld:
     keys: InMemoryKeySnapshot
     deps: ServiceDependencies
     settings: Settings
+    outbox: Outbox
     _ids: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -113,6 +118,15 @@ class ServiceWorld:
         return {"cookie": cookie, "x-csrf-token": answer.json()["csrf_token"]}
 
 
+def _billing(database: Database, ledger: SqliteLedger, digest: KeyDigest, settings: Settings) -> ReadBilling:
+    return ReadBilling(
+        database,
+        ledger,
+        cursor_key=digest.derived_key(CURSOR_LABEL),
+        low_balance_credits=settings.billing.low_balance_credits,
+    )
+
+
 @asynccontextmanager
 async def service_world(
     folder: Path,
@@ -120,6 +134,7 @@ async def service_world(
     clock: Clock | None = None,
     settings: Settings | None = None,
     provider: PaymentProvider | None = None,
+    mailer: Mailer | None = None,
 ) -> AsyncIterator[ServiceWorld]:
     """Open a world in an empty folder."""
     clock, settings = clock or SystemClock(), settings or Settings(data_dir=str(folder))
@@ -136,6 +151,8 @@ async def service_world(
         rate_cards = await RateCards.sync(database, file_prices(catalog), clock.now_ms())
         refresh_catalog = RefreshCatalog(database, path, clock, catalog, rate_cards)
         stack.callback(refresh_catalog.close)
+        outbox, sign_in = Outbox(mailer, retry_after_s=(0.0,)), SignIn(database, clock, PasswordHasher())
+        run_beside(stack, outbox.run)
         deps = ServiceDependencies(
             catalog=catalog,
             serving=stand_in_only,
@@ -145,18 +162,13 @@ async def service_world(
             keys=keys,
             own_keys=OwnKeys(database, clock, digest, keys.refresh, keys_max=settings.limits.keys_per_account),
             last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
-            sign_in=SignIn(database, clock, PasswordHasher()),
+            sign_in=sign_in,
             model_metrics=ModelMetrics(clock),
             usage=ReadUsage(database),
             logs=ReadLogs(database, catalog),
             log_rate=RequestRate(REQUESTS_PER_MINUTE, clock),
             checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, clock),
-            billing=ReadBilling(
-                database,
-                ledger,
-                cursor_key=digest.derived_key(CURSOR_LABEL),
-                low_balance_credits=settings.billing.low_balance_credits,
-            ),
+            billing=_billing(database, ledger, digest, settings),
             auto_top_up=SetAutoTopUp(database, clock, None if provider is None else provider.name),
             begin_top_up=BeginTopUp(database, clock, provider, PUBLIC_URL),
             payment_events=ReceivePaymentEvent(database, ledger, clock, provider),
@@ -167,6 +179,9 @@ async def service_world(
             upstreams=lambda: UpstreamsReport(upstreams=(), retries_left=50),
             redeem_coupon=RedeemCoupon(database, ledger, clock),
             operator=operator_flows(database, ledger, clock, PasswordHasher(), provider),
+            console=console_flows(
+                database, ledger, clock, settings=settings, sign_in=sign_in, outbox=outbox, public_url=PUBLIC_URL
+            ),
         )
         app: Any = create_app(deps)  # Each library has its own type for the same interface.
         transport = httpx.ASGITransport(app)
@@ -181,4 +196,5 @@ async def service_world(
             keys=keys,
             deps=deps,
             settings=settings,
+            outbox=outbox,
         )

@@ -27,7 +27,6 @@ from tests.support.served import plain_client
 from tollway.catalog.loader import load_models
 
 SEED = 20_260_801
-SIGN_OUT = "signOut"
 SWITCHED_MODEL = "baidu/ernie-5.0"
 """The only model that cases take off the offer."""
 ENDLESS_CREDITS = 2**52
@@ -42,12 +41,14 @@ class Identities:
     Attributes:
         credentials: what opens each security scheme of the document.
         leaving: the same for a session that may end.
+        renewing: the same for a session of an account whose password may change.
         victim: the account that cases change.
-        examples: values of path parameters that exist in this world, by operation and name.
+        examples: values of path parameters and fields that exist in this world, by operation and name.
     """
 
     credentials: dict[str, dict[str, str]]
     leaving: dict[str, dict[str, str]]
+    renewing: dict[str, dict[str, str]]
     victim: int
     examples: dict[tuple[str, str], Any]
 
@@ -82,6 +83,7 @@ async def serve_surface(folder: Path) -> AsyncIterator[Gateway]:
             '[upstreams.others]\nkind = "openai_compatible"\nallow_private_addresses = true\n'
             f'base_url = "{upstream.base_url}"\n[upstreams.others.models]\n{others}\n'
         )
+        more += '[accounts]\nsign_up = "open"\n'
         settings = upstream_settings(upstream.base_url, more=more, limits="keys_per_account = 1000000")
         async with Gateway(folder, settings=settings) as gateway:
             yield gateway
@@ -106,13 +108,21 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
         await client.post("/admin/v1/coupons", json=coupon, headers=as_operator)
         hello = {"model": FLAGSHIP, "messages": [{"role": "user", "content": "Hello"}]}
         call = await client.post("/v1/chat/completions", json=hello, headers={"authorization": f"Bearer {caller}"})
-        sessions = [await _session(client, operator_email, gateway.first["password"]) for _ in range(2)]
+        as_themselves = [await _session(client, operator_email, gateway.first["password"]) for _ in range(2)]
+        leaving = await _session(client, person["email"], person["password"])
+        renewing_person = person | {"email": "renewing@example.com"}
+        await client.post("/admin/v1/accounts", json=renewing_person, headers=as_operator)
+        renewing = await _session(client, renewing_person["email"], renewing_person["password"])
+        cookie = {"cookie": f"tollway_session={as_themselves[1]['session']['api_key']}"}
+        sessions = (await client.get("/console/v1/sessions", headers=cookie)).json()["sessions"]
+        reset = await gateway.command("account", "reset-link", "victim@example.com")
     keys = {name: {"bearer": key} for name, key in
             {"bearer": caller, "managementKey": management, "operatorKey": operator}.items()}  # fmt: skip
     victim_id: int = victim.json()["id"]
     return Identities(
-        credentials=keys | sessions[0],
-        leaving=sessions[1],
+        credentials=keys | as_themselves[0],
+        leaving=leaving,
+        renewing=renewing,
         victim=victim_id,
         examples={
             ("changeKey", "prefix"): changed[:8],
@@ -122,6 +132,8 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
             ("showCoupon", "code"): "SUMMER-2025",
             ("changeCoupon", "code"): "SUMMER-2025",
             ("showReceipt", "inference_id"): call.headers["x-inference-id"],
+            ("endSession", "session_id"): next(one["id"] for one in sessions if one["is_current"]),
+            ("completeReset", "token"): reset["url"].partition("#token=")[2],
         },
     )
 
@@ -134,10 +146,17 @@ def play(document: dict[str, Any], url: str, identities: Identities, *, examples
     report = Report()
     document = _with_examples(document, identities.examples)
     config = _config(url, identities, examples_max=examples_max, learns=learns)
-    # Whoever has signed out can do nothing more, so this comes last and with a session of its own.
-    for left_out, credentials in (("include", identities.credentials), ("exclude", identities.leaving)):
-        filtered = {f"{left_out}-operation-id": SIGN_OUT, "enabled": False}
-        _play(document, {**config, "operations": [*config["operations"], filtered]}, credentials, report)
+    # What ends sessions comes last, and with sessions that nothing else needs.
+    last = {
+        "changePassword": identities.renewing,
+        "endOtherSessions": identities.credentials,
+        "signOut": identities.leaving,
+    }
+    left_out = [{"include-operation-id": operation, "enabled": False} for operation in last]
+    _play(document, {**config, "operations": [*config["operations"], *left_out]}, identities.credentials, report)
+    for operation, credentials in last.items():
+        alone = {"exclude-operation-id": operation, "enabled": False}
+        _play(document, {**config, "operations": [*config["operations"], alone]}, credentials, report)
     return report
 
 
@@ -229,13 +248,18 @@ def _wrong_refusal(response: Response) -> Iterator[str]:
 
 
 def _with_examples(document: dict[str, Any], examples: dict[tuple[str, str], Any]) -> dict[str, Any]:
-    """Give path parameters examples that exist on this server."""
+    """Give path parameters and fields examples that exist on this server."""
     document = deepcopy(document)
     for operation in _operations(document):
         for parameter in operation.get("parameters", ()):
             value = examples.get((operation["operationId"], parameter["name"]))
             if value is not None:
                 parameter["example"] = value
+        content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+        for name in content.get("example", {}):
+            value = examples.get((operation["operationId"], name))
+            if value is not None:
+                content["example"][name] = value
     return document
 
 

@@ -5,6 +5,7 @@ from tollway.kit.errors import (
     BadRequestError,
     ConflictError,
     NotFoundError,
+    PermissionDeniedError,
     TooManyRequestsError,
 )
 
@@ -55,3 +56,45 @@ class TooManyTriesError(TooManyRequestsError):
     """Somebody tries passwords too often."""
 
     default_code = "too_many_tries"
+
+
+class WrongPasswordError(BadRequestError):
+    """This is not the password of whoever is signed in."""
+
+    default_code = "wrong_password"
+
+
+class SignUpClosedError(PermissionDeniedError):
+    """Nobody makes an account by themselves on this server."""
+
+    default_code = "sign_up_closed"
+
+
+class InvitationRequiredError(PermissionDeniedError):
+    """Only who was invited may make an account."""
+
+    default_code = "invitation_required"
+
+
+class InvalidInvitationError(PermissionDeniedError):
+    """The invitation is unknown, used, over, or somebody else's: nobody is told which."""
+
+    default_code = "invalid_invitation"
+
+
+class InvalidLinkError(BadRequestError):
+    """The link is unknown, used, over, or of an account that may not be used: nobody is told which."""
+
+    default_code = "invalid_link"
+
+
+class UnknownSessionError(NotFoundError):
+    """The account has no such session."""
+
+    default_code = "session_not_found"
+
+
+class WrongInvitationError(BadRequestError):
+    """An invitation cannot be made like this."""
+
+    default_code = "invalid_invitation_request"

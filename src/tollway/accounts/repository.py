@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import RowMapping, insert, select, update
+from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tollway.accounts.errors import AccountExistsError
-from tollway.accounts.tables import accounts
-from tollway.accounts.types import Account, AccountStatus, NewAccount
+from tollway.accounts.tables import accounts, due_sign_up_grants
+from tollway.accounts.types import Account, AccountStatus, DueGrant, NewAccount
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -71,6 +71,36 @@ async def update_account(connection: "AsyncConnection", account: Account) -> Non
         .where(accounts.c.id == account.id)
         .values(status=account.status, is_operator=account.is_operator)
     )
+
+
+async def update_password(connection: "AsyncConnection", account_id: int, password_hash: str) -> None:
+    """Store the hash of an account's new password."""
+    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(password_hash=password_hash))
+
+
+async def insert_due_grant(
+    connection: "AsyncConnection", account_id: int, amount_credits: int, created_at_ms: int
+) -> None:
+    """Store that an account is to be given its welcome credits."""
+    values = {"account_id": account_id, "amount_credits": amount_credits, "created_at_ms": created_at_ms}
+    await connection.execute(insert(due_sign_up_grants), values)
+
+
+async def list_due_grants(connection: "AsyncConnection", account_id: int | None = None) -> list[DueGrant]:
+    """Welcome credits that are still to be booked, of one account or of all."""
+    query = (
+        select(accounts.c.id, accounts.c.email, due_sign_up_grants.c.amount_credits)
+        .join(accounts, accounts.c.id == due_sign_up_grants.c.account_id)
+        .order_by(accounts.c.id)
+    )
+    if account_id is not None:
+        query = query.where(accounts.c.id == account_id)
+    return [DueGrant(*row) for row in await connection.execute(query)]
+
+
+async def delete_due_grant(connection: "AsyncConnection", account_id: int) -> None:
+    """Forget welcome credits that are booked."""
+    await connection.execute(delete(due_sign_up_grants).where(due_sign_up_grants.c.account_id == account_id))
 
 
 async def has_other_operator(connection: "AsyncConnection", account_id: int) -> bool:

@@ -109,9 +109,11 @@ class SessionService:
         )
         return bool((await connection.execute(query)).rowcount)
 
-    async def revoke_all(self, connection: "AsyncConnection", account_id: int) -> None:
-        """End every session of the account."""
+    async def revoke_all(self, connection: "AsyncConnection", account_id: int, *, except_id: str | None = None) -> None:
+        """End every session of the account, but for the one with the id ``except_id``."""
         query = update(sessions).where(sessions.c.account_id == account_id, sessions.c.revoked_at_ms.is_(None))
+        if except_id is not None:
+            query = query.where(sessions.c.id != except_id)
         await connection.execute(query.values(revoked_at_ms=self._clock.now_ms()))
 
 

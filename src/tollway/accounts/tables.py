@@ -35,3 +35,32 @@ sessions = Table(
     Index("ix_sessions_account", "account_id", "id"),
 )
 """Signed-in people. Tokens are stored as their SHA-256; ``expires_at_ms`` is the absolute end."""
+
+account_links = Table(
+    "account_links",
+    METADATA,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("token_digest", LargeBinary(32), nullable=False, unique=True),
+    Column("account_id", _ID, ForeignKey("accounts.id"), nullable=True),
+    Column("email", String(320), nullable=True),
+    Column("credits", BigInteger, nullable=True),
+    Column("created_at_ms", BigInteger, nullable=False),
+    Column("expires_at_ms", BigInteger, nullable=False),
+    Column("used_at_ms", BigInteger, nullable=True),
+    Index("ix_account_links_account", "account_id"),
+)
+"""Invitations and resets of passwords, each for one use. Tokens are stored as their SHA-256.
+
+``account_id`` is whose password may be reset; ``email`` is the only one that may use an invitation, and ``credits``
+what it brings in place of the usual.
+"""
+
+due_sign_up_grants = Table(
+    "due_sign_up_grants",
+    METADATA,
+    Column("account_id", _ID, ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    Column("amount_credits", BigInteger, nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+"""Welcome grants that the ledger does not have yet: written with the account, deleted when they are booked."""

@@ -4,6 +4,11 @@ from enum import StrEnum
 
 from msgspec import UNSET, Struct, UnsetType
 
+INVITATION_DAYS = 7
+"""How long an invitation lasts unless it says otherwise."""
+INVITATION_DAYS_MAX = 365
+INVITATION_CREDITS_MAX = 2**53
+
 
 class AccountStatus(StrEnum):
     """Whether an account may be used; the keys of a disabled one stop working too."""
@@ -51,3 +56,36 @@ class Session(Struct, frozen=True, kw_only=True):
     expires_at_ms: int
     user_agent: str
     address: str
+
+
+class LinkKind(StrEnum):
+    """What a link is for."""
+
+    INVITATION = "invitation"
+    PASSWORD_RESET = "password_reset"  # noqa: S105 - The name of a kind of link.
+
+
+class AccountLink(Struct, frozen=True, kw_only=True):
+    """A link for one use; times are Unix milliseconds.
+
+    Attributes:
+        account_id: whose password may be reset; None for an invitation.
+        email: the only email that may sign up by it; None is any.
+        credits: what an invitation brings in place of the usual; None is the usual.
+    """
+
+    id: str
+    kind: LinkKind
+    account_id: int | None
+    email: str | None
+    credits: int | None
+    created_at_ms: int
+    expires_at_ms: int
+
+
+class DueGrant(Struct, frozen=True):
+    """Welcome credits of a new account that the ledger does not have yet."""
+
+    account_id: int
+    email: str
+    amount_credits: int

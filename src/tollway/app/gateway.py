@@ -37,6 +37,7 @@ from tollway.keys.rate_limits import InProcessRateLimits
 from tollway.keys.request_rate import RequestRate
 from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
+from tollway.mail.outbox import Outbox
 from tollway.payments.port import PaymentProvider
 from tollway.upstreams.port import UpstreamUnavailableError
 from tollway.upstreams.registry import Registry
@@ -44,6 +45,7 @@ from tollway.usage.model_metrics import ModelMetrics
 
 if TYPE_CHECKING:
     from tollway.engine.engine import Engine
+    from tollway.http.console.types import ConsoleFlows
     from tollway.http.service.types import Serving
 
 FLAGSHIP = "baidu/ernie-x1-turbo-32k"
@@ -62,11 +64,13 @@ class Gateway:
         public_url: str,
         *,
         provider: PaymentProvider | None,
+        outbox: Outbox,
     ) -> None:
         self._store = store
         self._registry = registry
         self._engine = engine
         self._provider = provider
+        self._outbox = outbox
         self._settings = settings
         self._public_url = public_url.rstrip("/")
         self._metrics = Metrics()
@@ -136,14 +140,29 @@ class Gateway:
             return "disabled"
         return "ready" if self._engine.ready else "loading"
 
+    def _console(self, sign_in: SignIn) -> "ConsoleFlows":
+        from tollway.app.console import console_flows  # noqa: PLC0415 - belongs to the app that is loaded later
+
+        return console_flows(
+            self._store.database,
+            self._store.ledger,
+            self._store.clock,
+            settings=self._settings,
+            sign_in=sign_in,
+            outbox=self._outbox,
+            public_url=self._public_url,
+        )
+
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
         from tollway.http.service.app import create_app  # noqa: PLC0415
+        from tollway.http.service.built_app import BUILT_FOLDER  # noqa: PLC0415
         from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.types import ServiceDependencies  # noqa: PLC0415
 
         store, limits = self._store, self._settings.limits
+        sign_in = SignIn(store.database, store.clock, PasswordHasher())
         return create_app(
             ServiceDependencies(
                 catalog=store.catalog,
@@ -156,7 +175,7 @@ class Gateway:
                     store.database, store.clock, store.digest, store.keys.refresh, keys_max=limits.keys_per_account
                 ),
                 last_used=store.last_used,
-                sign_in=SignIn(store.database, store.clock, PasswordHasher()),
+                sign_in=sign_in,
                 model_metrics=self._model_metrics,
                 usage=ReadUsage(store.database),
                 logs=ReadLogs(store.database, store.catalog),
@@ -191,12 +210,14 @@ class Gateway:
                 upstreams=self._registry.report,
                 redeem_coupon=RedeemCoupon(store.database, store.ledger, store.clock),
                 operator=operator_flows(store.database, store.ledger, store.clock, PasswordHasher(), self._provider),
+                console=self._console(sign_in),
                 cors_origins=self._settings.server.cors_origins,
                 checks={
                     "database": store.database_answers,
                     "ledger": store.ledger.can_write,
                     "keys": store.keys_are_fresh,
                 },
+                web_app_folder=BUILT_FOLDER,
                 engine_state=self._engine_state,
             )
         )

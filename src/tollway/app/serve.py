@@ -20,7 +20,9 @@ from tollway.app.store import Store
 from tollway.flows.expire_credits import ExpireCredits
 from tollway.flows.grant_credits import GrantCredits
 from tollway.flows.keep_usage import KeepUsage
+from tollway.flows.low_balance import WatchBalances
 from tollway.flows.refund_payment import RefundPayment
+from tollway.flows.sign_up_grants import BookSignUpGrants
 from tollway.flows.top_up_accounts import TopUpAccounts
 from tollway.http.admin.server import AdminCommands, AdminSocket, server_info
 from tollway.http.server import (
@@ -33,6 +35,8 @@ from tollway.kit.clock import SystemClock
 from tollway.kit.http_client import HttpClient
 from tollway.kit.logging import LogFormatter, set_up_logging
 from tollway.kit.settings import ServerSettings, Settings
+from tollway.mail.configuration import smtp_mailer
+from tollway.mail.outbox import Outbox
 from tollway.payments.stripe.configuration import stripe_provider
 from tollway.upstreams.registry import Registry, StandIn, build_registry
 
@@ -87,12 +91,14 @@ async def _run(
         stack.callback(listener.close)
         check_tls(settings.server)
         url = _url(settings.server, listener.getsockname()[1])
-        # A provider of which half is configured is refused before anything is opened.
+        # What is configured by half is refused before anything is opened.
         provider = stripe_provider(settings.payments, environment)
+        outbox = Outbox(smtp_mailer(settings.mail, environment))
         store = await Store.open(settings, environment, stack)
         registry, engine = await _open_registry(settings, environment, store.clock, weights, stack)
         first_account = await store.create_first_account(settings.welcome_credits)
-        gateway = Gateway(settings, store, registry, engine, settings.server.public_url or url, provider=provider)
+        public_url = settings.server.public_url or url
+        gateway = Gateway(settings, store, registry, engine, public_url, provider=provider, outbox=outbox)
         commands = AdminCommands(
             server_info(__version__, url, store.clock.now_ms()),
             GrantCredits(store.database, store.ledger, store.clock),
@@ -113,7 +119,11 @@ async def _run(
             gateway.under_way.note_for_ever,
             KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
             ExpireCredits(store.database, store.ledger, store.clock).run,
+            BookSignUpGrants(store.database, store.ledger, store.clock).run,
+            WatchBalances(store.database, store.clock, outbox, public_url.rstrip("/")).run,
+            outbox.run,
         )
+        stack.push_async_callback(outbox.drain)
         if provider is not None:
             run_beside(stack, TopUpAccounts(store.database, store.ledger, store.clock, provider).run)
         _tune_garbage_collector()

@@ -13,6 +13,7 @@ class ActorKind(StrEnum):
     MANAGEMENT_KEY = "management_key"
     OPERATOR_KEY = "operator_key"
     SESSION = "session"
+    LINK = "link"
     COMMAND_LINE = "command_line"
     SYSTEM = "system"
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from tollway.cli.account_links import invite, reset_link
 from tollway.cli.actor import command_line_actor
 from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
 from tollway.cli.output import day_and_time, print_fields, print_json, print_table
@@ -17,7 +18,11 @@ if TYPE_CHECKING:
     from tollway.flows.manage_accounts import ManageAccounts
     from tollway.kit.database import Database
 
-app = typer.Typer(help="Make, list, disable and enable accounts; say who runs the platform.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, invite, list, disable and enable accounts; say who runs the platform.", no_args_is_help=True
+)
+app.command("invite")(invite)
+app.command("reset-link")(reset_link)
 Email = Annotated[str, typer.Argument(metavar="EMAIL", help="The account's email address.")]
 
 

@@ -36,7 +36,7 @@ def _banner(report: "StartReport") -> "Text":
 
     first = report.first_account
     text = Text("\nTollway answers at ").append(f"{report.public_url}\n", "bold")
-    fields = [("dashboard", f"{report.public_url}/app   (not part of this version yet)")]
+    fields = [("dashboard", f"{report.public_url}/app")]
     if report.public_url != report.url:
         fields.append(("listens at", report.url))
     if first is not None:

@@ -15,6 +15,7 @@ def examine_serving(settings: Settings, environment: Mapping[str, str]) -> Itera
     """Look at what the server presents: its TLS files, its address, its catalogue and its upstreams."""
     yield _tls(settings)
     yield _public_url(settings)
+    yield _mail(settings, environment)
     catalog, finding = _catalog(settings)
     yield finding
     yield from _upstreams(settings, environment, catalog)
@@ -40,6 +41,24 @@ def _public_url(settings: Settings) -> Finding:
         return Finding("public url", ok=True, detail="not set", fix=fix)
     fix = "Use https: keys and cookies travel readable over plain http." if is_readable_on_the_way(url) else None
     return Finding("public url", ok=True, detail=url, fix=fix)
+
+
+def _mail(settings: Settings, environment: Mapping[str, str]) -> Finding:
+    from tollway.mail.configuration import smtp_mailer
+    from tollway.mail.errors import MailFailedError
+
+    try:
+        mailer = smtp_mailer(settings.mail, environment)
+    except SettingsError as error:
+        return Finding("mail", ok=False, detail=str(error), fix="Correct [mail] in the settings.")
+    if mailer is None:
+        return Finding("mail", ok=True, detail="off; tollway account invite and reset-link print links to hand on")
+    try:
+        finish(mailer.check())
+    except MailFailedError as error:
+        fix = "Correct [mail] in the settings, or start the mail server."
+        return Finding("mail", ok=False, detail=error.message, fix=fix)
+    return Finding("mail", ok=True, detail=f"{settings.mail.host} takes mail")
 
 
 def _catalog(settings: Settings) -> "tuple[Catalog | None, Finding]":

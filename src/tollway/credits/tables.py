@@ -161,3 +161,14 @@ expiring_credits = Table(
     ),
 )
 """Granted credits that can be spent for a while only, written in the commit of their grant."""
+
+low_balance_notices = Table(
+    "low_balance_notices",
+    METADATA,
+    Column("account_id", ROW_ID, ForeignKey("accounts.id"), primary_key=True, autoincrement=False),
+    Column("threshold_credits", BigInteger, nullable=False),
+    Column("low_since_ms", BigInteger, nullable=True),
+    CheckConstraint("threshold_credits > 0", name="threshold"),
+)
+"""Whose owners want to be told when their balance falls below a threshold. ``low_since_ms`` is when it was found there,
+which is when they were told; it is empty while the balance is not low."""

@@ -13,6 +13,7 @@ from tollway.credits.tables import expiring_credits, transfers
 from tollway.credits.types import Balance, GrantType, Ledger
 from tollway.flows.audited_grant import AuditedGrant, NamedGrant, expiry_id
 from tollway.flows.redeem_coupon import REFERENCE_PREFIX as OF_COUPONS
+from tollway.flows.sign_up_grants import REFERENCE_PREFIX as OF_SIGN_UPS
 from tollway.kit.clock import DAY_MS, Clock, iso_utc
 from tollway.kit.database import Database
 from tollway.kit.errors import BadRequestError, ConflictError
@@ -181,7 +182,7 @@ def _check(wanted: WantedGrant) -> None:
         1 <= len(reference) <= REFERENCE_LENGTH_MAX and reference.isprintable() and not reference.isspace()
     ):
         raise WrongGrantError("reference", f"1 to {REFERENCE_LENGTH_MAX} printable characters", describe(reference))
-    for taken in (OF_COUPONS, OF_PAYMENTS):
+    for taken in (OF_COUPONS, OF_PAYMENTS, OF_SIGN_UPS):
         if reference is not None and reference.startswith(taken):
             raise WrongGrantError("reference", f"a name that does not begin with '{taken}'", describe(reference))
     if wanted.lasts_days is not None and not 1 <= wanted.lasts_days <= LASTS_DAYS_MAX:

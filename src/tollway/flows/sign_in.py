@@ -1,21 +1,17 @@
 """Signing in and out, and the sessions that come of it."""
 
-from collections import OrderedDict
-
 from msgspec import Struct
 
 from tollway.accounts import repository as account_repository
 from tollway.accounts.email_address import normal_email
-from tollway.accounts.errors import TooManyTriesError, WrongCredentialsError, WrongEmailError
+from tollway.accounts.errors import WrongCredentialsError, WrongEmailError
 from tollway.accounts.passwords import PasswordHasher
 from tollway.accounts.sessions import SessionService, csrf_token
 from tollway.accounts.types import Account, AccountStatus, Session
+from tollway.flows.tries import Tries
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 
-TRIES_MAX = 5
-TRIES_WINDOW_S = 60.0
-_REMEMBERED_MAX = 10_000
 _NOBODYS_PASSWORD = "nobody has this password"  # noqa: S105 - It is hashed to take as long as a real one.
 
 
@@ -37,7 +33,7 @@ class SignIn:
         self._clock = clock
         self._passwords = passwords
         self._sessions = SessionService(clock)
-        self._tries = _Tries(clock)
+        self._tries = Tries(clock)
         self._nobodys_hash = ""
 
     async def sign_in(self, email: str, password: str, *, address: str, user_agent: str) -> tuple[SignedIn, str]:
@@ -62,7 +58,22 @@ class SignIn:
             raise WrongCredentialsError("The email or the password is wrong")
         self._tries.forget(f"email {email}")
         self._tries.take_back(f"address {address}")
+        return await self.admit(account, address=address, user_agent=user_agent, proved_hash=stored)
+
+    async def admit(
+        self, account: Account, *, address: str, user_agent: str, proved_hash: str | None = None
+    ) -> tuple[SignedIn, str]:
+        """Begin a session of an account whose owner has proved who they are, and return it with its token.
+
+        ``proved_hash`` is the hash of the password by which they did: a new password ends the sessions of the old one,
+        so none may begin after it.
+
+        Raises:
+            WrongCredentialsError: the password was changed in the meantime.
+        """
         async with self._database.begin() as connection:
+            if proved_hash not in {None, await account_repository.password_hash_of(connection, account.id)}:
+                raise WrongCredentialsError("The email or the password is wrong")
             session, token = await self._sessions.begin(connection, account.id, address=address, user_agent=user_agent)
         return _signed_in(account, session, token), token
 
@@ -90,49 +101,17 @@ class SignIn:
         async with self._database.begin() as connection:
             return await self._sessions.revoke(connection, account_id, session_id)
 
+    async def revoke_others(self, account_id: int, session_id: str) -> None:
+        """End every session of the account but this one."""
+        async with self._database.begin() as connection:
+            await self._sessions.revoke_all(connection, account_id, except_id=session_id)
+
     async def _is_password(self, stored: str, password: str) -> bool:
         # Made by whoever comes first, so that the first unknown account does not take longer than a known one.
         if not self._nobodys_hash:
             self._nobodys_hash = await self._passwords.hash(_NOBODYS_PASSWORD)
         is_right = await self._passwords.verify(stored or self._nobodys_hash, password)
         return bool(stored) and is_right
-
-
-class _Tries:
-    """Counts tries by account and by address; what is idle is forgotten, so that memory is bounded."""
-
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
-        self._moments_s: OrderedDict[str, list[float]] = OrderedDict()
-
-    def count(self, *names: str) -> None:
-        """Count a try under each name.
-
-        Raises:
-            TooManyTriesError: one of them has had its tries; nothing was counted.
-        """
-        now_s = self._clock.monotonic_s()
-        recent = {
-            name: [at_s for at_s in self._moments_s.get(name, ()) if now_s - at_s < TRIES_WINDOW_S] for name in names
-        }
-        full = [moments_s[0] for moments_s in recent.values() if len(moments_s) >= TRIES_MAX]
-        if full:
-            wait_s = int(max(full) + TRIES_WINDOW_S - now_s) + 1
-            raise TooManyTriesError("Too Many Requests", retry_after_s=wait_s)
-        for name, moments_s in recent.items():
-            self._moments_s[name] = [*moments_s, now_s]
-            self._moments_s.move_to_end(name)
-        while len(self._moments_s) > _REMEMBERED_MAX:
-            self._moments_s.popitem(last=False)
-
-    def forget(self, name: str) -> None:
-        """Begin anew after a success."""
-        self._moments_s.pop(name, None)
-
-    def take_back(self, name: str) -> None:
-        """Do not count the last try, which was a success; those before it stay."""
-        if moments_s := self._moments_s.get(name):
-            moments_s.pop()
 
 
 def _signed_in(account: Account, session: Session, token: str) -> SignedIn:

@@ -15,6 +15,7 @@ from msgspec import Meta, Struct
 
 ENVIRONMENT_PREFIX = "TOLLWAY_"
 FILE_NAME = "tollway.toml"
+SignUpMode = Literal["open", "invitation", "closed"]
 PositiveInt = Annotated[int, Meta(ge=1)]
 PositiveFloat = Annotated[float, Meta(gt=0)]
 
@@ -119,6 +120,36 @@ class PaymentSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     )
 
 
+class AccountSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Who may make an account in the web app, and what a new one is given."""
+
+    sign_up: Annotated[
+        SignUpMode,
+        Meta(description="Who may sign up: everybody, who has an invitation, or nobody."),
+    ] = "invitation"
+    sign_up_credits: Annotated[
+        int,
+        Meta(ge=0, le=2**53, description="Credits that a new account is given once (2,000,000 are 1 USD)."),
+    ] = 1_000_000
+
+
+class MailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The server that takes mail to people, by SMTP; without one nothing is sent."""
+
+    host: Annotated[str | None, Meta(description="Name or address of the mail server.")] = None
+    port: Annotated[
+        Annotated[int, Meta(ge=1, le=65535)] | None,
+        Meta(description="Its port; 587, 465 or 25 by `security` when not set."),
+    ] = None
+    security: Annotated[
+        Literal["starttls", "tls", "none"], Meta(description="How the way to it is encrypted; tls is from the start.")
+    ] = "starttls"
+    from_address: Annotated[str | None, Meta(description="Address that mail comes from.")] = None
+    username: Annotated[
+        str | None, Meta(description="Who signs in there; the password is in `TOLLWAY_SMTP_PASSWORD`.")
+    ] = None
+
+
 class UsageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is kept of requests; the ledger and the sums of usage are kept for ever."""
 
@@ -152,6 +183,8 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     upstreams: dict[str, UpstreamSettings] = {}
     billing: BillingSettings = BillingSettings()
     payments: PaymentSettings = PaymentSettings()
+    accounts: AccountSettings = AccountSettings()
+    mail: MailSettings = MailSettings()
     usage: UsageSettings = UsageSettings()
     log: LogSettings = LogSettings()
 

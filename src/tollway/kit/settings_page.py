@@ -19,8 +19,9 @@ from the environment. The command line wins over the environment, the environmen
 
 Secrets are never settings. They are read from the environment: the key of an upstream from the variable that its
 `key_env` names, Qianfan's from `TOLLWAY_QIANFAN_API_KEY` (and `TOLLWAY_QIANFAN_APPID`), Stripe's from
-`TOLLWAY_STRIPE_SECRET_KEY` and `TOLLWAY_STRIPE_WEBHOOK_SECRET` (both or neither). The pepper of API keys is the file
-`pepper` in the data folder, or the one that `TOLLWAY_PEPPER_FILE` names.
+`TOLLWAY_STRIPE_SECRET_KEY` and `TOLLWAY_STRIPE_WEBHOOK_SECRET` (both or neither), the mail server's password from
+`TOLLWAY_SMTP_PASSWORD`. The pepper of API keys is the file `pepper` in the data folder, or the one that
+`TOLLWAY_PEPPER_FILE` names.
 """
 
 

@@ -80,7 +80,14 @@ const account = createRoute({
   component: lazyRouteComponent(() => import('@/features/account/AccountPage'), 'AccountPage'),
 })
 
-const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, account, operator])])
+const keys = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/keys',
+  validateSearch: (search: Record<string, unknown>): { kind?: 'management' } => (search.kind === 'management' ? { kind: 'management' } : {}),
+  component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
+})
+
+const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, account, operator])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

@@ -18,7 +18,7 @@ from tollway.http.service.types import ServiceDependencies
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 Person = NamedDependency[SkipValidation[SessionCaller]]
 Cookie = NamedDependency[SkipValidation[SessionCookie]]
-_TAGS = ["Console"]
+TAGS = ["Console"]
 
 
 class Credentials(Struct, forbid_unknown_fields=True):
@@ -37,12 +37,12 @@ class SessionAnswer(Struct):
     csrf_token: str
 
 
-_EXAMPLE = SessionAnswer("someone@example.com", 1, is_operator=False, csrf_token="the session's token")  # noqa: S106 - an example
+SESSION_EXAMPLE = SessionAnswer("someone@example.com", 1, is_operator=False, csrf_token="the session's token")  # noqa: S106 - an example
 
 
 @post(
     "/console/v1/session",
-    tags=_TAGS,
+    tags=TAGS,
     summary="Sign in",
     status_code=200,
     opt={
@@ -50,7 +50,7 @@ _EXAMPLE = SessionAnswer("someone@example.com", 1, is_operator=False, csrf_token
         DESCRIBED: Described(
             takes=Credentials,
             example={"email": "someone@example.com", "password": "a long pass phrase"},
-            answer=_EXAMPLE,
+            answer=SESSION_EXAMPLE,
             headers=("set-cookie", "cache-control"),
         ),
     },
@@ -66,33 +66,26 @@ async def sign_in(
     """Begin a session, kept in a cookie that scripts cannot read. A session that there was before ends."""
     refuse_foreign_origin(deps, request)
     given = await read_json(request, Credentials)
-    before = request.cookies.get(session_cookie.name, "")
-    found, token = await deps.sign_in.sign_in(
-        given.email,
-        given.password,
-        address=request.client.host if request.client else "",
-        user_agent=request.headers.get("user-agent", ""),
+    new = await deps.sign_in.sign_in(
+        given.email, given.password, address=address_of(request), user_agent=user_agent_of(request)
     )
-    if before and (left := await deps.sign_in.find(before)) is not None:
-        await deps.sign_in.revoke(left.account_id, left.session_id)
-    cookie = session_cookie.header(token, max_age_s=ABSOLUTE_MS // 1000)
-    return Response(_answer(found), headers={"set-cookie": cookie, "cache-control": "no-store"})
+    return await begun(request, deps, session_cookie, new)
 
 
 @get(
     "/console/v1/session",
-    tags=_TAGS,
+    tags=TAGS,
     summary="Say who is signed in",
-    opt={ACCESS: Access.SESSION, DESCRIBED: Described(answer=_EXAMPLE, headers=("cache-control",))},
+    opt={ACCESS: Access.SESSION, DESCRIBED: Described(answer=SESSION_EXAMPLE, headers=("cache-control",))},
 )
 async def who_is_signed_in(caller: Person) -> Response[SessionAnswer]:
     """Return the session's account and token."""
-    return Response(_answer(caller), headers={"cache-control": "no-store"})
+    return Response(session_answer(caller), headers={"cache-control": "no-store"})
 
 
 @delete(
     "/console/v1/session",
-    tags=_TAGS,
+    tags=TAGS,
     summary="Sign out",
     status_code=204,
     opt={ACCESS: Access.SESSION, DESCRIBED: Described(headers=("set-cookie",))},
@@ -103,5 +96,28 @@ async def sign_out(deps: Dependencies, caller: Person, session_cookie: Cookie) -
     return Response(None, headers={"set-cookie": session_cookie.header("", max_age_s=0)})
 
 
-def _answer(found: SignedIn | SessionCaller) -> SessionAnswer:
+async def begun(
+    request: Request[Any, Any, Any], deps: ServiceDependencies, session_cookie: SessionCookie, new: tuple[SignedIn, str]
+) -> Response[SessionAnswer]:
+    """Hand a new session over, and end the one that the browser had before."""
+    found, token = new
+    before = request.cookies.get(session_cookie.name, "")
+    if before and (left := await deps.sign_in.find(before)) is not None:
+        await deps.sign_in.revoke(left.account_id, left.session_id)
+    cookie = session_cookie.header(token, max_age_s=ABSOLUTE_MS // 1000)
+    return Response(session_answer(found), headers={"set-cookie": cookie, "cache-control": "no-store"})
+
+
+def session_answer(found: SignedIn | SessionCaller) -> SessionAnswer:
+    """Say who is signed in."""
     return SessionAnswer(found.email, found.account_id, found.is_operator, found.csrf_token)
+
+
+def address_of(request: Request[Any, Any, Any]) -> str:
+    """Return the address that a request comes from."""
+    return request.client.host if request.client else ""
+
+
+def user_agent_of(request: Request[Any, Any, Any]) -> str:
+    """Return what the browser says of itself."""
+    return request.headers.get("user-agent", "")

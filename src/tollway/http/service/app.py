@@ -16,6 +16,7 @@ from litestar.types import ASGIApp
 from tollway.http.cors import CorsPolicy
 from tollway.http.errors import ErrorRenderer, MethodNotAllowedError
 from tollway.http.service.access import CALLER, check_declared, make_guard
+from tollway.http.service.built_app import load_built_app
 from tollway.http.service.edge import Edge
 from tollway.http.service.openapi import document, model_document
 from tollway.http.service.options_routes import options_routes
@@ -42,6 +43,7 @@ def create_app(deps: ServiceDependencies) -> ASGIApp:
         return _refusal(renderer, request, error)
 
     check_declared(ROUTES)
+    web_app = None if deps.web_app_folder is None else load_built_app(deps.web_app_folder)
     is_https = deps.public_url.startswith("https://")
     cookie = SessionCookie(is_https)
     app = Litestar(
@@ -52,6 +54,7 @@ def create_app(deps: ServiceDependencies) -> ASGIApp:
             "deps": Provide(lambda: deps, sync_to_thread=False),
             "documents": Provide(lambda: documents, sync_to_thread=False),
             "session_cookie": Provide(lambda: cookie, sync_to_thread=False),
+            "web_app": Provide(lambda: web_app, sync_to_thread=False),
             CALLER: Provide(_caller, sync_to_thread=False),
         },
         exception_handlers={Exception: refuse},

@@ -13,7 +13,7 @@ _SECURITY_HEADERS: Headers = (
     (b"x-frame-options", b"DENY"),
 )
 _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
-_CONTENT_HEADERS = frozenset({b"content-type", b"content-length"})
+_CONTENT_HEADERS = frozenset({b"content-type", b"content-length", b"content-encoding"})
 _NOT_MODIFIED = 304
 _OK = 200
 

@@ -23,7 +23,7 @@ from tollway.http.service.security_document import bearer_scheme, security_schem
 from tollway.http.service.session_cookie import SessionCookie
 
 _TITLE = "Tollway"
-_PROVIDED = ("deps", "documents", "session_cookie", CALLER)
+_PROVIDED = ("deps", "documents", "session_cookie", "web_app", CALLER)
 _TYPED_PARAMETER = re.compile(r"\{(\w+):\w+\}")
 _DESCRIPTION = (
     "Reasoning language models behind one API. Chat completions read and answer as OpenAI SDKs expect; thinking "

@@ -2,6 +2,10 @@
 
 from litestar.handlers import HTTPRouteHandler
 
+from tollway.http.console.account_routes import show_door, sign_up
+from tollway.http.console.low_balance_routes import set_low_balance_notice, show_low_balance_notice
+from tollway.http.console.password_routes import change_password, complete_reset, request_reset
+from tollway.http.console.session_list_routes import end_other_sessions, end_session, list_sessions
 from tollway.http.console.session_routes import sign_in, sign_out, who_is_signed_in
 from tollway.http.operator.account_routes import (
     change_account,
@@ -58,6 +62,16 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     sign_in,
     who_is_signed_in,
     sign_out,
+    show_door,
+    sign_up,
+    change_password,
+    request_reset,
+    complete_reset,
+    list_sessions,
+    end_other_sessions,
+    end_session,
+    show_low_balance_notice,
+    set_low_balance_notice,
     list_rate_cards,
     create_rate_card,
     preview_rate_card,

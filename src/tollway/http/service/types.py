@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
@@ -22,6 +23,7 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
+from tollway.http.console.types import ConsoleFlows
 from tollway.http.operator.types import OperatorFlows
 from tollway.keys.last_used import LastUsed
 from tollway.keys.request_rate import RequestRate
@@ -66,6 +68,7 @@ class ServiceDependencies:
         clock: for the timestamps of errors.
         registry: the metrics to show.
         checks: what must hold for the server to take requests, such as ``database`` and ``ledger``, by name.
+        web_app_folder: where the web app was built, if it was.
         engine_state: a word for the embedded engine's state, such as ``ready``, ``loading`` or ``disabled``.
         keys: who calls.
         own_keys: what accounts do with their API keys.
@@ -87,6 +90,7 @@ class ServiceDependencies:
         upstreams: says how the upstreams are doing.
         redeem_coupon: turns coupons into credits.
         operator: what is done for the operator.
+        console: what people do with their accounts in the web app.
     """
 
     catalog: Catalog
@@ -114,6 +118,8 @@ class ServiceDependencies:
     upstreams: Callable[[], UpstreamsReport]
     redeem_coupon: RedeemCoupon
     operator: OperatorFlows
+    console: ConsoleFlows
     cors_origins: tuple[str, ...] = ("*",)
     checks: Mapping[str, Callable[[], Awaitable[bool]]] = field(default_factory=dict)
+    web_app_folder: Path | None = None
     engine_state: Callable[[], str] = lambda: "disabled"

@@ -1,5 +1,6 @@
 import { Check, Copy as CopyIcon } from 'lucide-react'
 import { useEffect, useState } from 'react'
+import { Code } from '@/shared/markdown/Code'
 import { useTexts } from '@/texts'
 import { Button } from './Button'
 
@@ -40,8 +41,8 @@ export async function copyText(text: string): Promise<void> {
   area.remove()
 }
 
-/** Code with a button that copies it. */
-export function CodeBlock({ code, label }: { code: string; label: string }) {
+/** Code with a button that copies it, in the colours of its language where one is given. */
+export function CodeBlock({ code, label, language = '' }: { code: string; label: string; language?: string }) {
   return (
     <figure className="min-w-0 overflow-hidden rounded-lg border border-line bg-sunken">
       <figcaption className="flex items-center justify-between gap-2 border-b border-line py-1 pr-1 pl-3 text-sm text-muted">
@@ -50,7 +51,7 @@ export function CodeBlock({ code, label }: { code: string; label: string }) {
       </figcaption>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a part that scrolls has to be reached by keyboard */}
       <pre tabIndex={0} className="overflow-x-auto p-3 font-mono text-[0.8125rem] leading-relaxed">
-        <code>{code}</code>
+        {language ? <Code code={code} language={language} /> : <code>{code}</code>}
       </pre>
     </figure>
   )

@@ -1,0 +1,35 @@
+"""The flows behind the web app's endpoints, put together."""
+
+from tollway.accounts.passwords import PasswordHasher
+from tollway.credits.types import Ledger
+from tollway.flows.low_balance import SetLowBalanceNotice
+from tollway.flows.set_password import SetPassword
+from tollway.flows.sign_in import SignIn
+from tollway.flows.sign_up import SignUp
+from tollway.flows.sign_up_grants import BookSignUpGrants
+from tollway.http.console.types import ConsoleFlows
+from tollway.kit.clock import Clock
+from tollway.kit.database import Database
+from tollway.kit.settings import Settings
+from tollway.mail.outbox import Outbox
+
+
+def console_flows(  # noqa: PLR0913 - The parts that it is put together from.
+    database: Database,
+    ledger: Ledger,
+    clock: Clock,
+    *,
+    settings: Settings,
+    sign_in: SignIn,
+    outbox: Outbox,
+    public_url: str,
+) -> ConsoleFlows:
+    """Wire what people do with their accounts."""
+    passwords = PasswordHasher()
+    grants = BookSignUpGrants(database, ledger, clock)
+    return ConsoleFlows(
+        sign_up=SignUp(database, clock, passwords, sign_in=sign_in, grants=grants, settings=settings.accounts),
+        set_password=SetPassword(database, clock, passwords, outbox, public_url),
+        low_balance=SetLowBalanceNotice(database, clock),
+        sends_mail=outbox.is_configured,
+    )

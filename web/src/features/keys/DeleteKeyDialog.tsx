@@ -1,0 +1,32 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import type { OwnersKey } from '@/shared/api/schemas'
+import { ConfirmDialog } from '@/shared/ui/Dialog'
+import { useTexts } from '@/texts'
+import { deleteKey, keysQuery } from './queries'
+
+export function DeleteKeyDialog({ deleted, onClose }: { deleted: OwnersKey | null; onClose: () => void }) {
+  const texts = useTexts().keys
+  const client = useQueryClient()
+  const deleting = useMutation({
+    mutationFn: deleteKey,
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: keysQuery.queryKey })
+      onClose()
+    },
+  })
+  return (
+    <ConfirmDialog
+      isOpen={deleted !== null}
+      onClose={onClose}
+      title={texts.deleteTitle(deleted?.name ?? deleted?.prefix ?? '')}
+      action={texts.deleteKey}
+      isBusy={deleting.isPending}
+      error={deleting.error}
+      onConfirm={() => {
+        if (deleted) deleting.mutate(deleted.prefix)
+      }}
+    >
+      <p>{texts.deleteWarning}</p>
+    </ConfirmDialog>
+  )
+}

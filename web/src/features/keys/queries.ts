@@ -1,0 +1,20 @@
+import { queryOptions } from '@tanstack/react-query'
+import { request } from '@/shared/api/client'
+import type { KeyUpdateBody, OwnersKeyAnswer, OwnersKeyBody, OwnersKeyList, OwnersNewKeyAnswer } from '@/shared/api/schemas'
+
+export const keysQuery = queryOptions({
+  queryKey: ['keys'],
+  queryFn: ({ signal }) => request<OwnersKeyList>('/console/v1/keys', { signal }),
+})
+
+export function createKey(body: Partial<OwnersKeyBody>): Promise<OwnersNewKeyAnswer> {
+  return request('/console/v1/keys', { method: 'POST', body })
+}
+
+export function changeKey(prefix: string, body: KeyUpdateBody): Promise<OwnersKeyAnswer> {
+  return request(`/console/v1/keys/${encodeURIComponent(prefix)}`, { method: 'PATCH', body })
+}
+
+export async function deleteKey(prefix: string): Promise<void> {
+  await request(`/console/v1/keys/${encodeURIComponent(prefix)}`, { method: 'DELETE' })
+}

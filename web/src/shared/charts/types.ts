@@ -1,0 +1,23 @@
+/** One line of the chart: a label on the axis, and a value for each series by its id. */
+export interface ChartRow {
+  label: string
+  values: Record<string, number>
+}
+
+export interface ChartSeries {
+  id: string
+  name: string
+}
+
+export interface ChartProps {
+  /** What the chart shows, for screen readers and as its heading. */
+  title: string
+  /** What the rows are, such as "Day"; the head of the first column of the table. */
+  rowsName: string
+  series: ChartSeries[]
+  rows: ChartRow[]
+  /** Writes a value, with its unit. */
+  format: (value: number) => string
+  /** Writes a value shortly, for the axis. */
+  formatShort?: (value: number) => string
+}

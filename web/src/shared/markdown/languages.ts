@@ -1,0 +1,10 @@
+const NAMES: Record<string, string> = {
+  bash: 'Bash', sh: 'Shell', shell: 'Shell', console: 'Shell', curl: 'cURL', c: 'C', cpp: 'C++', csharp: 'C#', cs: 'C#', css: 'CSS', diff: 'Diff', dockerfile: 'Dockerfile', go: 'Go',
+  html: 'HTML', http: 'HTTP', ini: 'INI', java: 'Java', javascript: 'JavaScript', js: 'JavaScript', json: 'JSON', jsx: 'JSX', kotlin: 'Kotlin', php: 'PHP', py: 'Python', python: 'Python',
+  ruby: 'Ruby', rust: 'Rust', sql: 'SQL', swift: 'Swift', text: 'Text', toml: 'TOML', ts: 'TypeScript', tsx: 'TSX', typescript: 'TypeScript', xml: 'XML', yaml: 'YAML', yml: 'YAML',
+}
+
+/** What a language is called, for the word behind the fence; the word itself where it is not known. */
+export function languageName(word: string): string {
+  return NAMES[word.toLowerCase()] ?? (word.slice(0, 40) || 'Text')
+}
