@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { House, KeyRound, type LucideIcon, UserRound } from 'lucide-react'
+import { House, KeyRound, type LucideIcon, SquareTerminal, UserRound } from 'lucide-react'
 import type { Session } from '@/shared/lib/session'
 import { type Texts, useTexts } from '@/texts'
 
@@ -13,6 +13,7 @@ interface Item {
 
 const ITEMS: Item[] = [
   { to: '/', label: (texts) => texts.nav.home, icon: House, for: 'signedIn' },
+  { to: '/playground', label: (texts) => texts.nav.playground, icon: SquareTerminal, for: 'signedIn' },
   { to: '/keys', label: (texts) => texts.nav.keys, icon: KeyRound, for: 'signedIn' },
   { to: '/account', label: (texts) => texts.nav.account, icon: UserRound, for: 'signedIn' },
 ]

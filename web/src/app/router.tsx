@@ -87,7 +87,17 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
 })
 
-const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, keys, account, operator])])
+const playground = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/playground',
+  validateSearch: (search: Record<string, unknown>): { model?: string; preset?: string } => ({
+    ...(typeof search.model === 'string' && { model: search.model }),
+    ...(typeof search.preset === 'string' && { preset: search.preset }),
+  }),
+  component: lazyRouteComponent(() => import('@/features/playground/PlaygroundPage'), 'PlaygroundPage'),
+})
+
+const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, playground, keys, account, operator])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

@@ -4,7 +4,10 @@ import { failure } from './failure'
 import { keys } from './keys'
 import { markdown } from './markdown'
 import { nav } from './nav'
+import { playground } from './playground'
+import { samples } from './samples'
+import { schema } from './schema'
 import { session } from './session'
 
 /** English, and with it the shape that every language has. Texts with values in them are functions. */
-export const en = { account, common, failure, keys, markdown, nav, session }
+export const en = { account, common, failure, keys, markdown, nav, playground, samples, schema, session }

@@ -5,6 +5,9 @@ import { failure } from './failure'
 import { keys } from './keys'
 import { markdown } from './markdown'
 import { nav } from './nav'
+import { playground } from './playground'
+import { samples } from './samples'
+import { schema } from './schema'
 import { session } from './session'
 
-export const zhCN: Texts = { account, common, failure, keys, markdown, nav, session }
+export const zhCN: Texts = { account, common, failure, keys, markdown, nav, playground, samples, schema, session }

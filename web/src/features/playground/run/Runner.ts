@@ -2,7 +2,7 @@ import type { QueryClient } from '@tanstack/react-query'
 import type { ReceiptAnswer } from '@/shared/api/schemas'
 import { formQuery, modelsQuery, receiptQuery } from '../queries'
 import { type ChatBody, bodyOf } from '../state/body'
-import { lastOf, lineTo, parentOf } from '../state/conversation'
+import { lastOf, lineTo, parentOf, type Role } from '../state/conversation'
 import { newId } from '../state/newId'
 import { type Action, awaitsAnswer, type Lane, type LaneId, laneOf, type Playground, reduce } from '../state/playground'
 import { problemOf } from '../state/problems'
@@ -22,6 +22,14 @@ export interface Run {
 
 export type Runs = Partial<Record<LaneId, Run>>
 
+/** A message that is being written. */
+export interface Draft {
+  role: Role
+  content: string
+}
+
+export const NO_DRAFT: Draft = { role: 'user', content: '' }
+
 /** What has just happened in a lane, for those who announce it. */
 export interface Happening {
   lane: LaneId
@@ -36,6 +44,8 @@ export class Runner {
   readonly playground: Signal<Playground>
   readonly runs = new Signal<Runs>({})
   readonly happening = new Signal<Happening | null>(null)
+  /** What is being written and not said yet. */
+  readonly draft = new Signal<Draft>(NO_DRAFT)
   readonly notice = new Signal<PresetNotice | null>(null)
 
   constructor(
@@ -47,10 +57,18 @@ export class Runner {
 
   readonly dispatch = (action: Action): void => this.playground.set(reduce(this.playground.read(), action))
 
-  /** Ask every model that has the next word; `text` is said before, unless it is blank. */
-  ask(text: string): void {
+  /** Say what is being written, if anything is. */
+  say(): void {
+    const draft = this.draft.read()
+    if (!isWritten(draft)) return
+    this.dispatch({ type: 'say', message: { id: newId(), ...draft } })
+    this.draft.set(NO_DRAFT)
+  }
+
+  /** Say what is being written, and ask every model that has the next word. */
+  ask(): void {
     this.notice.set(null)
-    if (text.trim()) this.dispatch({ type: 'say', message: { id: newId(), role: 'user', content: text } })
+    this.say()
     this.answerAll()
   }
 
@@ -87,10 +105,19 @@ export class Runner {
     this.dispatch({ type: 'load', playground })
   }
 
-  /** The request that a lane would send after this message. */
-  bodyAfter(lane: Lane, after: string | null): ChatBody {
+  private bodyAfter(lane: Lane, after: string | null): ChatBody {
     const form = this.client.getQueryData(formQuery(lane.settings.model).queryKey)
     return bodyOf(lane.settings, lineTo(lane.conversation, after), form?.taken ?? null)
+  }
+
+  /** The request that Run sends now or, where the model has had the last word, the one that brought that. Null where nothing is said. */
+  nextBody(lane: Lane): ChatBody | null {
+    const draft = this.draft.read()
+    const last = lastOf(lane.conversation)
+    const form = this.client.getQueryData(formQuery(lane.settings.model).queryKey)
+    const end = last && !isWritten(draft) && !awaitsAnswer(lane) ? parentOf(lane.conversation, last.id) : (last?.id ?? null)
+    const line = [...lineTo(lane.conversation, end), ...(isWritten(draft) ? [{ id: '', ...draft }] : [])]
+    return line.length > 0 ? bodyOf(lane.settings, line, form?.taken ?? null) : null
   }
 
   private answerAll(): void {
@@ -107,7 +134,7 @@ export class Runner {
       model: body.model,
       responseFormat: body.response_format ?? null,
       rates: ratesOf(model),
-      inputTokens: promptTokens(body.messages.map((message) => JSON.stringify(message.content))),
+      inputTokens: promptTokens(body.messages),
       nowMs: performance.now(),
     })
     const controller = new AbortController()
@@ -160,6 +187,10 @@ export class Runner {
       // Without a receipt the estimate stays, which says that it is one.
     }
   }
+}
+
+export function isWritten(draft: Draft): boolean {
+  return draft.content.trim() !== ''
 }
 
 /** The outcome with the figures of the receipt. */

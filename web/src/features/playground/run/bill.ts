@@ -60,7 +60,7 @@ export function utf8Length(text: string): number {
   return encoder.encode(text).length
 }
 
-/** About how many tokens the texts of a request are. */
-export function promptTokens(texts: string[]): number {
-  return tokensOfBytes(texts.reduce((sum, text) => sum + utf8Length(text) + MESSAGE_BYTES, 0))
+/** About how many tokens the messages of a request are. */
+export function promptTokens(messages: Record<string, unknown>[]): number {
+  return tokensOfBytes(messages.reduce((sum, { content }) => sum + (typeof content === 'string' ? utf8Length(content) : 0) + MESSAGE_BYTES, 0))
 }

@@ -1,4 +1,7 @@
+import { memo } from 'react'
+import { Markdown } from '@/shared/markdown'
+
 /** The text of an answer. */
-export function Answer({ text }: { text: string; isStreaming: boolean }) {
-  return <div className="whitespace-pre-wrap break-words">{text}</div>
-}
+export const Answer = memo(function Answer({ text, isStreaming }: { text: string; isStreaming: boolean }) {
+  return <Markdown text={text} isStreaming={isStreaming} />
+})

@@ -1,13 +1,13 @@
 import clsx from 'clsx'
 import { Play, Square } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { useEffect } from 'react'
 import { Button } from '@/shared/ui/Button'
 import { CONTROL } from '@/shared/ui/Field'
 import { useFormats } from '@/shared/lib/format'
 import { useTexts } from '@/texts'
 import { promptTokens } from '../run/bill'
-import { lastOf, type Role } from '../state/conversation'
-import { newId } from '../state/newId'
+import { isWritten } from '../run/Runner'
+import type { Role } from '../state/conversation'
 import { awaitsAnswer, type Lane } from '../state/playground'
 import { problemOf } from '../state/problems'
 import { useSignal } from '../state/signal'
@@ -21,21 +21,12 @@ export function Composer({ lanes }: { lanes: Lane[] }) {
   const texts = useTexts().playground
   const runner = useRunner()
   const isRunning = Object.keys(useSignal(runner.runs)).length > 0
-  const [text, setText] = useState('')
-  const [role, setRole] = useState<Role>('user')
+  const draft = useSignal(runner.draft)
   const problem = lanes.map((lane) => problemOf(lane.settings)).find((one) => one !== null) ?? null
-  const canAdd = text.trim() !== ''
-  const canRun = problem === null && (canAdd || lanes.some(awaitsAnswer))
-
-  const add = () => {
-    runner.dispatch({ type: 'say', message: { id: newId(), role, content: text } })
-    setText('')
-    setRole('user')
-  }
+  const canAdd = isWritten(draft)
+  const canRun = !isRunning && problem === null && (canAdd || lanes.some(awaitsAnswer))
   const run = () => {
-    if (isRunning || !canRun) return
-    if (canAdd) add()
-    runner.ask('')
+    if (canRun) runner.ask()
   }
   useShortcuts(run, runner.stop)
 
@@ -47,22 +38,22 @@ export function Composer({ lanes }: { lanes: Lane[] }) {
           aria-keyshortcuts="Control+Enter Meta+Enter"
           placeholder={texts.messagePlaceholder}
           rows={1}
-          value={text}
-          onChange={(event) => setText(event.target.value)}
+          value={draft.content}
+          onChange={(event) => runner.draft.set({ ...draft, content: event.target.value })}
           className={clsx(CONTROL, 'field-sizing-content max-h-48 min-h-11 py-2.5')}
         />
         <div className="flex flex-wrap items-center gap-2">
-          <select aria-label={texts.role} value={role} onChange={(event) => setRole(event.target.value as Role)} className={clsx(CONTROL, 'h-9 w-auto! px-2 text-sm')}>
+          <select aria-label={texts.role} value={draft.role} onChange={(event) => runner.draft.set({ ...draft, role: event.target.value as Role })} className={clsx(CONTROL, 'h-9 w-auto! px-2 text-sm')}>
             {ROLES.map((one) => (
               <option key={one} value={one}>
                 {texts.roles[one]}
               </option>
             ))}
           </select>
-          <Button kind="quiet" size="small" className="min-h-9" title={texts.addHint} disabled={!canAdd} onClick={add}>
+          <Button kind="quiet" size="small" className="min-h-9" title={texts.addHint} disabled={!canAdd} onClick={() => runner.say()}>
             {texts.add}
           </Button>
-          <p className="min-w-0 flex-1 text-xs text-muted tabular-nums">{problem === null ? <Size lanes={lanes} text={text} /> : <span className="text-warn">{texts.mend[problem]}</span>}</p>
+          <p className="min-w-0 flex-1 text-xs text-muted tabular-nums">{problem === null ? <Size lanes={lanes} /> : <span className="text-warn">{texts.mend[problem]}</span>}</p>
           <p className="hidden text-xs text-muted sm:block">{texts.keysHint(COMMAND_KEY)}</p>
           <Button kind={isRunning ? 'danger' : 'primary'} className="min-w-24" aria-disabled={(!isRunning && !canRun) || undefined} onClick={isRunning ? () => runner.stop() : run}>
             {isRunning ? <Square aria-hidden className="size-4" /> : <Play aria-hidden className="size-4" />}
@@ -75,14 +66,11 @@ export function Composer({ lanes }: { lanes: Lane[] }) {
 }
 
 /** About how many tokens the next request has; where two differ, the larger one. */
-function Size({ lanes, text }: { lanes: Lane[]; text: string }) {
+function Size({ lanes }: { lanes: Lane[] }) {
   const texts = useTexts().playground
   const runner = useRunner()
   const format = useFormats()
-  const sizes = lanes.map((lane) => {
-    const { messages } = runner.bodyAfter(lane, lastOf(lane.conversation)?.id ?? null)
-    return promptTokens([...messages.map((message) => JSON.stringify(message.content)), ...(text ? [text] : [])])
-  })
+  const sizes = lanes.map((lane) => promptTokens(runner.nextBody(lane)?.messages ?? []))
   return texts.requestTokens(format.number(Math.max(0, ...sizes)))
 }
 

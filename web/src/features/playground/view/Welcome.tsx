@@ -15,7 +15,10 @@ export function Welcome() {
       <ul className="grid w-full max-w-md gap-2">
         {texts.suggestions.map((suggestion) => (
           <li key={suggestion}>
-            <Button className="w-full py-2 text-left whitespace-normal" onClick={() => runner.ask(suggestion)}>
+            <Button className="w-full py-2 text-left whitespace-normal" onClick={() => {
+                runner.draft.set({ role: 'user', content: suggestion })
+                runner.ask()
+              }}>
               <span className="flex-1">{suggestion}</span>
             </Button>
           </li>

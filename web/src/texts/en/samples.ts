@@ -1,0 +1,4 @@
+export const samples = {
+  label: 'Code in several languages',
+  run: 'To run it:',
+}
