@@ -1,3 +1,4 @@
+import type { PresetEntry } from '@/shared/api/schemas'
 import { fromMessages, lineOf, type Message, type Role, type ToolCall } from '../state/conversation'
 import type { Lane, LaneId, Playground } from '../state/playground'
 import { type FormatKind, NO_FORMAT, NO_SETTINGS, type Settings, type ToolDraft } from '../state/settings'
@@ -9,9 +10,10 @@ const ROLES: ReadonlySet<string> = new Set<Role>(['system', 'user', 'assistant',
 const FORMATS: ReadonlySet<string> = new Set<FormatKind>(['text', 'json_object', 'json_schema'])
 
 /** What a preset keeps: the settings and the line that is shown; figures of past calls and other branches are not kept. */
-export function settingsToSave(playground: Playground): Json {
+export function settingsToSave(playground: Playground): PresetEntry['settings'] {
   const [first, second] = playground.lanes
-  return { ...savedLane(first), ...(second && { compared: { model: second.settings.model, ...savedLane(second) } }) }
+  // The API's document says of the settings that they are an object, and its type here allows only an empty one.
+  return { ...savedLane(first), ...(second && { compared: { model: second.settings.model, ...savedLane(second) } }) } as PresetEntry['settings']
 }
 
 /** The playground that a preset describes. What it does not know is left out, for it may be of another version. */
@@ -82,7 +84,7 @@ function objectOf(value: unknown): Json | null {
 }
 
 function listOf(value: unknown): Json[] {
-  return Array.isArray(value) ? value.flatMap((one) => objectOf(one) ?? []) : []
+  return Array.isArray(value) ? value.map(objectOf).filter((one) => one !== null) : []
 }
 
 function textOf(value: unknown): string {
