@@ -54,7 +54,7 @@ export function PresetRow({ preset, onLoaded }: PresetRowProps) {
           {texts.load}
         </Button>
       </div>
-      <div role="group" aria-label={texts.presetActions(preset.name)} className="-ml-2 flex text-muted">
+      <div role="group" aria-label={texts.presetActions(preset.name)} className="-ml-2 flex">
         <IconButton label={texts.overwrite} isBusy={overwrite.isPending} onClick={() => overwrite.mutate()}>
           {!overwrite.isPending && <Save aria-hidden className="size-4" />}
         </IconButton>

@@ -179,7 +179,7 @@ export class Runner {
   private async fetchBill(lane: LaneId, id: string, growing: GrowingAnswer): Promise<void> {
     if (growing.inferenceId === null) return
     try {
-      const receipt = await this.client.fetchQuery(receiptQuery(growing.inferenceId))
+      const receipt = await this.client.query(receiptQuery(growing.inferenceId))
       const { outcome } = growing.answer('stopped', performance.now())
       const now = laneOf(this.playground.read(), lane)?.conversation.messages[id]?.outcome ?? outcome
       this.dispatch({ type: 'settle', lane, id, answer: { outcome: billed(now, receipt) } })

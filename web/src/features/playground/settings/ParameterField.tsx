@@ -2,6 +2,7 @@ import { RotateCcw } from 'lucide-react'
 import { useId } from 'react'
 import { IconButton } from '@/shared/ui/Button'
 import { CONTROL } from '@/shared/ui/Field'
+import { Prose } from '@/shared/ui/Prose'
 import { useTexts } from '@/texts'
 import { JsonControl } from './JsonControl'
 import { NumberControl } from './NumberControl'
@@ -46,7 +47,7 @@ export function ParameterField({ parameter, value, toolNames, onChange }: Parame
       </div>
       <Control parameter={parameter} value={value} toolNames={toolNames} onChange={onChange} wiring={wiring} />
       <p id={wiring['aria-describedby']} className="text-xs text-muted">
-        {parameter.description} {[byDefault, range].filter(Boolean).join(' · ')}
+        <Prose text={parameter.description} /> {[byDefault, range].filter(Boolean).join(' · ')}
       </p>
     </div>
   )
@@ -59,7 +60,7 @@ function Control({ parameter, value, toolNames, onChange, wiring }: ParameterFie
       return <NumberControl parameter={parameter} value={typeof value === 'number' ? value : undefined} onChange={onChange} wiring={wiring} />
     case 'boolean':
       return (
-        <Select wiring={wiring} value={value === undefined ? '' : String(value)} onChange={(chosen) => onChange(chosen === '' ? undefined : chosen === 'true')}>
+        <Select wiring={wiring} value={typeof value === 'boolean' ? String(value) : ''} onChange={(chosen) => onChange(chosen === '' ? undefined : chosen === 'true')}>
           <option value="true">{texts.on}</option>
           <option value="false">{texts.off}</option>
         </Select>

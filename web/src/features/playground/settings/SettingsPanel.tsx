@@ -6,7 +6,7 @@ import { Loaded } from '@/shared/ui/Loaded'
 import { useTexts } from '@/texts'
 import { formQuery } from '../queries'
 import type { Lane } from '../state/playground'
-import type { Settings } from '../state/settings'
+import { type Settings, TOOL_PARAMETERS } from '../state/settings'
 import { useRunner } from '../view/context'
 import { FormatSection } from './FormatSection'
 import { ParameterField } from './ParameterField'
@@ -46,9 +46,11 @@ export function SettingsPanel({ lane }: { lane: Lane }) {
 function Parameters({ lane, form }: { lane: Lane; form: ModelForm }) {
   const texts = useTexts().playground
   const runner = useRunner()
-  const { parameters, isStreaming } = lane.settings
-  const changed = form.parameters.filter(({ name }) => name in parameters).length
-  const toolNames = lane.settings.tools.map((tool) => tool.name).filter(Boolean)
+  const { settings } = lane
+  const { parameters, isStreaming } = settings
+  const shown = form.parameters.filter(({ name }) => settings.tools.length > 0 || !TOOL_PARAMETERS.has(name))
+  const changed = shown.filter(({ name }) => name in parameters).length
+  const toolNames = settings.tools.map((tool) => tool.name).filter(Boolean)
   return (
     <Section
       title={texts.parameters}
@@ -67,7 +69,7 @@ function Parameters({ lane, form }: { lane: Lane; form: ModelForm }) {
         checked={isStreaming}
         onChange={(event) => runner.dispatch({ type: 'set', lane: lane.id, settings: { isStreaming: event.target.checked } })}
       />
-      {form.parameters.map((parameter) => (
+      {shown.map((parameter) => (
         <ParameterField
           key={parameter.name}
           parameter={parameter}

@@ -63,7 +63,8 @@ export function formOf(document: Document): ModelForm {
 }
 
 function parameterOf(name: string, field: Schema, schemas: Record<string, Schema>): Parameter {
-  const named = { name, description: field.description ?? '', default: field.default as unknown }
+  const { description, default: byDefault } = field as Record<string, unknown>
+  const named = { name, description: typeof description === 'string' ? description : '', default: byDefault }
   const choices = choicesOf(field)
   const enumerated = choices.find((choice) => choice.enum)
   if (name === 'tool_choice') return { ...named, kind: 'toolChoice', options: textsOf(enumerated) }

@@ -1,6 +1,6 @@
 import { parseObject } from '../settings/jsonText'
 import type { Message } from './conversation'
-import type { Settings } from './settings'
+import { type Settings, TOOL_PARAMETERS } from './settings'
 
 export interface ChatBody {
   model: string
@@ -29,9 +29,6 @@ export function bodyOf(settings: Settings, line: Message[], taken: ReadonlySet<s
     ...(settings.isStreaming && { stream: true, stream_options: { include_usage: true } }),
   }
 }
-
-/** Parameters that mean nothing, and are refused, where there are no tools. */
-const TOOL_PARAMETERS: ReadonlySet<string> = new Set(['tool_choice', 'parallel_tool_calls'])
 
 /** An answer that failed before it said anything is no part of the conversation. */
 function isSaid(message: Message): boolean {

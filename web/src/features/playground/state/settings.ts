@@ -30,3 +30,6 @@ export interface Settings {
 export const NO_FORMAT: FormatDraft = { kind: 'text', name: 'answer', schema: '', isStrict: true }
 
 export const NO_SETTINGS: Settings = { model: '', system: '', isStreaming: true, parameters: {}, tools: [], format: NO_FORMAT }
+
+/** Parameters that mean nothing, and are refused, where there are no tools. */
+export const TOOL_PARAMETERS: ReadonlySet<string> = new Set(['tool_choice', 'parallel_tool_calls'])

@@ -22,7 +22,7 @@ export const AssistantBody = memo(function AssistantBody({ message, live }: { me
   const isRunning = live !== null
   const isThinking = isRunning && content === '' && toolCalls.length === 0
   return (
-    <div className="grid min-w-0 gap-3">
+    <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-3">
       {reasoning && <Thinking text={reasoning} isThinking={isThinking} ms={outcome?.timings.thinkingMs ?? null} />}
       {content && <Answer text={content} isStreaming={isRunning} />}
       {isThinking && !reasoning && <p className="animate-pulse text-muted">{texts.waiting}</p>}

@@ -53,9 +53,9 @@ export function Composer({ lanes }: { lanes: Lane[] }) {
           <Button kind="quiet" size="small" className="min-h-9" title={texts.addHint} disabled={!canAdd} onClick={() => runner.say()}>
             {texts.add}
           </Button>
-          <p className="min-w-0 flex-1 text-xs text-muted tabular-nums">{problem === null ? <Size lanes={lanes} /> : <span className="text-warn">{texts.mend[problem]}</span>}</p>
-          <p className="hidden text-xs text-muted sm:block">{texts.keysHint(COMMAND_KEY)}</p>
-          <Button kind={isRunning ? 'danger' : 'primary'} className="min-w-24" aria-disabled={(!isRunning && !canRun) || undefined} onClick={isRunning ? () => runner.stop() : run}>
+          <p className="order-last w-full text-xs text-muted tabular-nums sm:order-none sm:w-auto sm:flex-1">{problem === null ? <Size lanes={lanes} /> : <span className="text-warn">{texts.mend[problem]}</span>}</p>
+          <p className="hidden text-xs text-muted md:block">{texts.keysHint(COMMAND_KEY)}</p>
+          <Button kind={isRunning ? 'danger' : 'primary'} className="ml-auto min-w-24" aria-disabled={(!isRunning && !canRun) || undefined} onClick={isRunning ? () => runner.stop() : run}>
             {isRunning ? <Square aria-hidden className="size-4" /> : <Play aria-hidden className="size-4" />}
             {isRunning ? texts.stop : texts.run}
           </Button>
@@ -70,8 +70,8 @@ function Size({ lanes }: { lanes: Lane[] }) {
   const texts = useTexts().playground
   const runner = useRunner()
   const format = useFormats()
-  const sizes = lanes.map((lane) => promptTokens(runner.nextBody(lane)?.messages ?? []))
-  return texts.requestTokens(format.number(Math.max(0, ...sizes)))
+  const size = Math.max(0, ...lanes.map((lane) => promptTokens(runner.nextBody(lane)?.messages ?? [])))
+  return size > 0 && texts.requestTokens(format.number(size))
 }
 
 /** Ctrl or Cmd with Enter runs, Escape stops, wherever on the page; what is open above the page takes its keys first. */

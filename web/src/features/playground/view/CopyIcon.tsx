@@ -15,7 +15,7 @@ export function CopyIcon({ text, label }: { text: string; label: string }) {
   }, [isCopied])
   return (
     <>
-      <IconButton label={label} className="size-8" onClick={() => void copyText(text).then(() => setCopied(true))}>
+      <IconButton label={label} className="size-8 text-muted!" onClick={() => void copyText(text).then(() => setCopied(true))}>
         {isCopied ? <Check aria-hidden className="size-4 text-good" /> : <Copy aria-hidden className="size-4" />}
       </IconButton>
       <span role="status" className="sr-only">

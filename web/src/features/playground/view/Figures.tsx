@@ -15,10 +15,10 @@ export const Figures = memo(function Figures({ outcome }: { outcome: Outcome }) 
   // The parts are fractions of credits, of which only the sum is rounded.
   const part = new Intl.NumberFormat(language, { maximumFractionDigits: 1 })
   const credits = (value: number | undefined) => (value === undefined ? '–' : part.format(value))
-  const cell = 'px-2 py-1 text-right'
+  const cell = 'px-1.5 py-1 text-right sm:px-2'
   return (
     <div className="flex flex-wrap items-center gap-x-4 gap-y-2 text-xs text-muted tabular-nums">
-      <div className="overflow-x-auto rounded-md border border-line">
+      <div className="min-w-0 rounded-md border border-line">
         <table className="border-collapse">
           <caption className="sr-only">{texts.figures}</caption>
           <thead>

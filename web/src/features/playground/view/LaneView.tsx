@@ -25,10 +25,12 @@ export function LaneView({ lane, name, onSettings }: LaneViewProps) {
   const runner = useRunner()
   const run = useSignal(runner.runs)[lane.id]
   const { scroller, content, isFollowing, toEnd } = useFollowing()
+  const label = name === null ? texts.conversation : texts.conversationOf(name)
   const line = lineOf(lane.conversation)
   const calls = run ? [] : openCalls(lane.conversation)
   return (
-    <section aria-label={name === null ? texts.conversation : texts.conversationOf(name)} className="relative flex min-h-0 min-w-0 flex-1 flex-col">
+    <section aria-label={label} className="relative flex min-h-0 min-w-0 flex-1 flex-col">
+      <h2 className="sr-only">{label}</h2>
       <div className="flex items-start gap-2 border-b border-line px-4 py-2">
         <ModelButton lane={lane} name={name} />
         {onSettings && (

@@ -31,19 +31,20 @@ export const MessageView = memo(function MessageView({ lane, message, index, cou
   const isAnswer = message.role === 'assistant'
   const remove = () => runner.dispatch({ type: 'remove', id: message.id })
   return (
-    <li className={clsx('group grid min-w-0 grid-cols-[minmax(0,1fr)] gap-1.5 rounded-xl px-4 py-3', isAnswer ? 'px-1' : 'border border-line bg-surface')}>
+    <li className={clsx('group grid min-w-0 grid-cols-[minmax(0,1fr)] gap-1.5', isAnswer ? 'px-1 py-2' : 'rounded-xl border border-line bg-surface px-4 py-2')}>
+      <h3 className="sr-only">{texts.roles[message.role]}</h3>
       <div className="flex min-h-8 flex-wrap items-center gap-x-2">
         <RoleOf message={message} />
         {count > 1 && <Branches lane={lane} id={message.id} index={index} count={count} />}
         {!live && !isEditing && (
-          <div className="ml-auto flex text-muted">
+          <div className="ml-auto flex">
             {isAnswer && (
               <Act label={texts.retryMessage} onClick={() => runner.retry(lane, message.id)}>
                 <RotateCcw aria-hidden className="size-4" />
               </Act>
             )}
             <CopyIcon text={message.content} label={texts.copyMessage} />
-            <IconButton ref={button} label={texts.editMessage} className="size-8" onClick={edit}>
+            <IconButton ref={button} label={texts.editMessage} className="size-8 text-muted!" onClick={edit}>
               <Pencil aria-hidden className="size-4" />
             </IconButton>
             <Act label={texts.removeMessage} onClick={remove}>
@@ -59,7 +60,7 @@ export const MessageView = memo(function MessageView({ lane, message, index, cou
 
 function Act({ label, onClick, children }: { label: string; onClick: () => void; children: ReactNode }) {
   return (
-    <IconButton label={label} className="size-8" onClick={onClick}>
+    <IconButton label={label} className="size-8 text-muted!" onClick={onClick}>
       {children}
     </IconButton>
   )
@@ -81,7 +82,13 @@ function useEditing() {
 function RoleOf({ message }: { message: Message }) {
   const texts = useTexts().playground
   const runner = useRunner()
-  if (message.outcome || message.role === 'tool') return <p className="text-sm font-semibold">{texts.roles[message.role]}</p>
+  if (message.outcome || message.role === 'tool') {
+    return (
+      <p aria-hidden className="text-sm font-semibold">
+        {texts.roles[message.role]}
+      </p>
+    )
+  }
   return (
     <select
       aria-label={texts.roleOf}

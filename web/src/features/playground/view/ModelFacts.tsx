@@ -1,13 +1,14 @@
 import type { ModelEntry } from '@/shared/api/schemas'
-import { type Formats, useFormats } from '@/shared/lib/format'
+import { useFormats } from '@/shared/lib/format'
 import { Badge } from '@/shared/ui/Notice'
-import { useTexts } from '@/texts'
+import { useLanguage, useTexts } from '@/texts'
 
 /** What a million tokens cost, and how many the model holds. */
 export function PriceLine({ model }: { model: ModelEntry }) {
   const texts = useTexts().playground
   const format = useFormats()
-  const price = (name: string) => priceOf(model, name, format) ?? texts.price.free
+  const language = useLanguage()
+  const price = (name: string) => priceOf(model, name, language) ?? texts.price.free
   return (
     <span className="flex flex-wrap gap-x-3 tabular-nums">
       {model.pricing && (
@@ -24,9 +25,10 @@ export function PriceLine({ model }: { model: ModelEntry }) {
 }
 
 /** The price of a million tokens; null where it is nothing. */
-function priceOf(model: ModelEntry, name: string, format: Formats): string | null {
+function priceOf(model: ModelEntry, name: string, language: string): string | null {
   const unit = model.pricing?.units.find((one) => one.name === name)
-  return unit && unit.price > 0 ? format.dollars((unit.price / unit.per) * 1_000_000) : null
+  if (!unit || unit.price === 0) return null
+  return new Intl.NumberFormat(language, { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 6 }).format((unit.price / unit.per) * 1_000_000)
 }
 
 /** What one should know before asking: who answers, and whether anybody can. */

@@ -19,7 +19,7 @@ export function useLinks(runner: Runner): void {
     // Once it is followed the address is the playground's own, so that a reload does not undo what was done since.
     const forget = () => navigate({ search: {}, replace: true })
     if (preset !== undefined) {
-      client.fetchQuery(sharedPresetQuery(preset)).then(
+      client.query(sharedPresetQuery(preset)).then(
         async (found) => {
           runner.load(playgroundOf(found.model, found.settings))
           runner.notice.set({ kind: 'loaded', name: found.name })
