@@ -11,7 +11,7 @@ export const playground = {
   // The model.
   model: 'Model',
   chooseModel: 'Choose a model',
-  modelOf: (lane: string, name: string) => `Model ${lane}: ${name}. Choose another one`,
+  modelOf: (name: string) => `Model: ${name} (choose another one)`,
   searchModels: 'Search models',
   modelsFound: (count: number) => (count === 1 ? '1 model' : `${count} models`),
   noModelFound: 'No model has this name.',
@@ -120,7 +120,6 @@ export const playground = {
   tokensRow: 'Tokens',
   creditsRow: 'Credits',
   tokens: { input: 'Input', thinking: 'Thinking', answer: 'Answer' },
-  usd: (amount: string) => `(${amount})`,
   figures: 'Tokens and cost',
   all: 'Total',
   // The composer.

@@ -40,7 +40,7 @@ export function PresetRow({ preset, onLoaded }: PresetRowProps) {
   const error = overwrite.error ?? share.error
   const isShared = preset.share_token !== null
   return (
-    <li className="grid gap-2 rounded-lg border border-line p-3">
+    <li className="grid grid-cols-[minmax(0,1fr)] gap-2 rounded-lg border border-line p-3">
       <div className="flex flex-wrap items-start gap-x-2">
         <div className="min-w-0 flex-1 basis-48">
           <p className="flex flex-wrap items-center gap-2 font-medium break-words">

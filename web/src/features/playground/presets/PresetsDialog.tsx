@@ -37,7 +37,7 @@ function PresetRows({ onClose }: { onClose: () => void }) {
         found.length === 0 ? (
           <p className="rounded-lg border border-dashed border-line px-4 py-6 text-center text-muted">{texts.noPresets}</p>
         ) : (
-          <ul aria-label={texts.presets} className="grid gap-2">
+          <ul aria-label={texts.presets} className="grid grid-cols-[minmax(0,1fr)] gap-2">
             {found.map((preset) => (
               <PresetRow key={preset.id} preset={preset} onLoaded={onClose} />
             ))}

@@ -48,23 +48,26 @@ export const Figures = memo(function Figures({ outcome }: { outcome: Outcome }) 
               <td className={cell}>{credits(bill?.thinking)}</td>
               <td className={cell}>{credits(bill?.answer)}</td>
               <td className={`${cell} font-semibold text-ink`}>
-                {credits(bill?.total)} {bill && <span className="font-normal text-muted">{texts.usd(usdOf(bill.total, language))}</span>}
+                {credits(bill?.total)}
               </td>
             </tr>
           </tbody>
         </table>
       </div>
-      <Times outcome={outcome} format={format} />
+      <Times outcome={outcome} format={format} usd={bill ? usdOf(bill.total, language) : '–'} />
     </div>
   )
 })
 
-function Times({ outcome, format }: { outcome: Outcome; format: Formats }) {
-  const texts = useTexts().playground
+function Times({ outcome, format, usd }: { outcome: Outcome; format: Formats; usd: string }) {
+  const all = useTexts()
+  const texts = all.playground
   const { firstTokenMs, totalMs } = outcome.timings
   const rate = tokensPerSecond(outcome)
   return (
     <dl className="grid grid-cols-[auto_auto] gap-x-2">
+      <dt>{all.common.usd}</dt>
+      <dd className="min-w-12 text-right">{usd}</dd>
       <dt>{texts.firstToken}</dt>
       <dd className="min-w-12 text-right">{firstTokenMs === null ? '–' : format.seconds(firstTokenMs)}</dd>
       <dt>{texts.speed}</dt>

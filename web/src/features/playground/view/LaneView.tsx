@@ -1,4 +1,5 @@
 import { ArrowDown, SlidersHorizontal } from 'lucide-react'
+import { useEffect } from 'react'
 import { Button, IconButton } from '@/shared/ui/Button'
 import { useTexts } from '@/texts'
 import { lineOf, openCalls, placeOf } from '../state/conversation'
@@ -25,6 +26,10 @@ export function LaneView({ lane, name, onSettings }: LaneViewProps) {
   const runner = useRunner()
   const run = useSignal(runner.runs)[lane.id]
   const { scroller, content, isFollowing, toEnd } = useFollowing()
+  const asked = run?.messageId
+  useEffect(() => {
+    if (asked !== undefined) toEnd()
+  }, [asked, toEnd])
   const label = name === null ? texts.conversation : texts.conversationOf(name)
   const line = lineOf(lane.conversation)
   const calls = run ? [] : openCalls(lane.conversation)
@@ -40,7 +45,7 @@ export function LaneView({ lane, name, onSettings }: LaneViewProps) {
         )}
       </div>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a part that scrolls has to be reached by keyboard */}
-      <div ref={scroller} tabIndex={0} role="region" aria-label={texts.messages} className="min-h-0 flex-1 overflow-y-auto overscroll-contain -outline-offset-2">
+      <div ref={scroller} tabIndex={0} role="region" aria-label={name === null ? texts.messages : `${texts.messages} ${name}`} className="min-h-0 flex-1 overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2">
         <div ref={content} className="mx-auto grid w-full max-w-3xl grid-cols-[minmax(0,1fr)] gap-3 px-4 py-4">
           {line.length === 0 ? (
             <Welcome />

@@ -20,14 +20,18 @@ export function ModelButton({ lane, name }: { lane: Lane; name: string | null })
   return (
     <div className="grid min-w-0 flex-1 gap-0.5">
       <div className="flex min-w-0 flex-wrap items-center gap-x-2 gap-y-1">
+        {name !== null && (
+          <span aria-hidden className="grid size-6 shrink-0 place-items-center rounded-md bg-accent-soft text-xs font-semibold">
+            {name}
+          </span>
+        )}
         <button
           type="button"
           aria-haspopup="dialog"
-          aria-label={name === null ? `${texts.model}: ${shown}` : texts.modelOf(name, shown)}
+          aria-label={texts.modelOf(name === null ? shown : `${name} ${shown}`)}
           onClick={() => setOpen(true)}
           className="-ml-2 flex min-h-10 min-w-0 items-center gap-2 rounded-lg px-2 font-semibold hover:bg-sunken"
         >
-          {name !== null && <span className="grid size-6 shrink-0 place-items-center rounded-md bg-accent-soft text-xs">{name}</span>}
           <span className="truncate">{shown}</span>
           <ChevronsUpDown aria-hidden className="size-4 shrink-0 text-muted" />
         </button>
