@@ -165,7 +165,9 @@ export class Runner {
       return
     }
     const state: RunState = growing.isFailed ? 'failed' : 'done'
-    this.end(lane, run, growing.answer(state, performance.now()))
+    const answer = growing.answer(state, performance.now())
+    this.end(lane, run, answer)
+    if (state === 'failed' && answer.outcome.bill) await this.fetchBill(lane, run.messageId, growing)
   }
 
   private end(lane: LaneId, run: Run, answer: Answer): void {

@@ -97,8 +97,8 @@ export class GrowingAnswer {
   }
 
   private billOf(counts: Counts, state: RunState) {
-    // What fails by the server's fault costs nothing.
-    if (state === 'failed') return null
+    // What fails by the server's fault costs nothing; what had arrived before the connection broke does.
+    if (state === 'failed' && (this.failure?.status !== 0 || this.inferenceId === null)) return null
     if (this.start.rates) return billOf(this.start.rates, counts, this.credits)
     return this.credits === null ? null : { input: 0, thinking: 0, answer: 0, total: this.credits, isExact: true }
   }

@@ -20,7 +20,7 @@ export async function callModel(body: { stream?: boolean }, growing: GrowingAnsw
     else growing.takeWhole((await response.json()) as ChatCompletion, performance.now())
   } catch (error) {
     if (signal.aborted) throw error
-    growing.fail(error instanceof ApiError ? error : new ApiError(0, currentTexts().failure.unreachable))
+    growing.fail(error instanceof ApiError ? error : brokenOff())
   }
 }
 
@@ -38,5 +38,9 @@ async function readStream(response: Response, growing: GrowingAnswer, onGrowth: 
     onGrowth()
   }
   // A connection that breaks off without the end of the answer must not look like one.
-  if (!growing.isFinished && !growing.isFailed) growing.fail(new ApiError(0, currentTexts().playground.brokenOff))
+  if (!growing.isFinished && !growing.isFailed) growing.fail(brokenOff())
+}
+
+function brokenOff(): ApiError {
+  return new ApiError(0, currentTexts().playground.brokenOff)
 }

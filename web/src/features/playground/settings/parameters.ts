@@ -68,7 +68,7 @@ function parameterOf(name: string, field: Schema, schemas: Record<string, Schema
   const choices = choicesOf(field)
   const enumerated = choices.find((choice) => choice.enum)
   if (name === 'tool_choice') return { ...named, kind: 'toolChoice', options: textsOf(enumerated) }
-  if (choices.every((choice) => choice.type === 'number' || choice.type === 'integer')) return { ...named, kind: 'number', ...rangeOf(choices) }
+  if (choices.every((choice) => choice.type === 'number' || choice.type === 'integer')) return { ...named, kind: 'number', ...rangeOf(field, choices) }
   const [only] = choices
   if (choices.length === 1 && only) {
     if (only.type === 'boolean') return { ...named, kind: 'boolean' }
@@ -86,10 +86,10 @@ function choicesOf(field: Schema): Schema[] {
   return (field.anyOf ?? [field]).filter((choice) => choice.type !== 'null')
 }
 
-function rangeOf(choices: Schema[]): Omit<NumberParameter, keyof Named | 'kind'> {
+function rangeOf(field: Schema, choices: Schema[]): Omit<NumberParameter, keyof Named | 'kind'> {
   const [first = {}] = choices
   const exclusive = typeof first.exclusiveMinimum === 'number' ? first.exclusiveMinimum : null
-  const clampedTo: unknown = first['x-clamped-to']
+  const clampedTo: unknown = field['x-clamped-to']
   return {
     isInteger: choices.some((choice) => choice.type === 'integer'),
     minimum: first.minimum ?? exclusive,

@@ -29,7 +29,7 @@ export const AssistantBody = memo(function AssistantBody({ message, live }: { me
       {!isRunning && !content && toolCalls.length === 0 && outcome?.state === 'done' && <p className="text-muted">{texts.emptyAnswer}</p>}
       {toolCalls.length > 0 && <ToolCalls calls={toolCalls} />}
       {outcome && !isRunning && <Ending content={content} outcome={outcome} hasCalls={toolCalls.length > 0} />}
-      {outcome && outcome.state !== 'failed' && <Figures outcome={outcome} />}
+      {outcome && (outcome.state !== 'failed' || outcome.bill) && <Figures outcome={outcome} />}
     </div>
   )
 })
@@ -66,7 +66,7 @@ function FailureOf({ failure }: { failure: Failure }) {
     <Notice tone="bad" title={texts.failed}>
       <p className="break-words">{failure.message}</p>
       <p className="text-sm">
-        {texts.failedFree} {failure.requestId && all.failure.requestId(failure.requestId)}
+        {failure.status !== 0 && texts.failedFree} {failure.requestId && all.failure.requestId(failure.requestId)}
       </p>
       {failure.code === 'insufficient_credits' && (
         <a href="/app/billing" className="mt-2 inline-flex min-h-8 items-center rounded-lg border border-bad bg-surface px-2.5 text-sm font-medium">
