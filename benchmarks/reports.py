@@ -1,5 +1,9 @@
-"""How long reports over a long history take: one key with millions of calls in 92 days, asked over HTTP."""
+"""How long reports over a long history take: one key with millions of calls in 92 days, asked over HTTP.
 
+The key asks for its own, and the signed-in owner for those of the account.
+"""
+
+import json
 import sqlite3
 import statistics
 import sys
@@ -28,6 +32,7 @@ _PAGE = 100
 # The log may be read 200 times a minute, and five of these requests read it.
 _TIMES = 35
 _START_DEADLINE_S = 120.0
+_EMAIL = "bench@example.com"
 _CONFIG = "[engine]\nenabled = false\n"
 
 
@@ -48,8 +53,8 @@ def measure_reports(folder: Path, rows: int) -> tuple[list[ReportTime], float]:
     data, config = folder / "data", folder / "tollway.toml"
     config.write_text(_CONFIG)
     options = ["--data-dir", str(data), "--config", str(config)]
-    tollway_json("account", "create", "bench@example.com", *options)
-    key = str(tollway_json("key", "create", "--account", "bench@example.com", *options)["key"])
+    password = str(tollway_json("account", "create", _EMAIL, *options)["password"])
+    key = str(tollway_json("key", "create", "--account", _EMAIL, *options)["key"])
     with closing(sqlite3.connect(database_path(data))) as connection:
         key_id, account_id = connection.execute("SELECT id, account_id FROM keys").fetchone()
     models = [model.id for model in load_models() if model.price is not None]
@@ -59,7 +64,8 @@ def measure_reports(folder: Path, rows: int) -> tuple[list[ReportTime], float]:
     command = [str(TOLLWAY), "up", "--port", str(port), "--no-browser", *options]
     with running(command, core=GATEWAY_CORE, port=port, log=folder / "tollway.log"):
         queries = list(_queries(data, account_id, rows))
-        return [_time(port, key, name, path) for name, path in queries], database_path(data).stat().st_size / 1e9
+        headers = {"Authorization": f"Bearer {key}", "Cookie": _sign_in(port, password)}
+        return [_time(port, headers, name, path) for name, path in queries], database_path(data).stat().st_size / 1e9
 
 
 def print_reports(times: list[ReportTime], *, rows: int, size_gb: float) -> None:
@@ -87,6 +93,14 @@ def _queries(data: Path, account_id: int, rows: int) -> Iterator[tuple[str, str]
         f"transactions, last page of {_PAGE}",
         f"/v2/billing/transactions?limit={_PAGE}&cursor={_last(data, account_id)}",
     )
+    owners = "/console/v1"
+    by_all = "period=92d&group_by=day,model,key&timezone=Europe/Berlin"
+    yield "account: usage by day, model and key, 92 days", f"{owners}/usage/detail?{by_all}"
+    yield f"account: log, first page of {_PAGE}", f"{owners}/logs?period=92d&limit={_PAGE}"
+    yield f"account: log, {_PAGE} failed calls", f"{owners}/logs?period=92d&limit={_PAGE}&status=failed"
+    yield "account: log of an origin without calls", f"{owners}/logs?period=92d&limit={_PAGE}&origin=playground"
+    yield "account: statement of this month", f"{owners}/billing/statement?month={time.strftime('%Y-%m')}"
+    yield "account: keys", f"{owners}/keys"
 
 
 def _last(data: Path, account_id: int) -> str:
@@ -101,12 +115,26 @@ def _last(data: Path, account_id: int) -> str:
     return issue_cursor(CursorSigner(cursor_key), account_id, StatementFilter(), Position(*place))
 
 
-def _time(port: int, key: str, name: str, path: str) -> ReportTime:
+def _sign_in(port: int, password: str) -> str:
+    """Return the cookie of a session of the account's owner."""
+    connection = HTTPConnection("127.0.0.1", port, timeout=_START_DEADLINE_S)
+    body = json.dumps({"email": _EMAIL, "password": password})
+    connection.request("POST", "/console/v1/session", body, {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    cookie = answer.getheader("set-cookie")
+    answer.read()
+    connection.close()
+    if cookie is None:
+        raise RuntimeError(f"Signing in was answered {answer.status}")
+    return cookie.partition(";")[0]
+
+
+def _time(port: int, headers: dict[str, str], name: str, path: str) -> ReportTime:
     connection = HTTPConnection("127.0.0.1", port, timeout=_START_DEADLINE_S)
     times_ms = []
     for number in range(_TIMES + 1):
         began_s = time.perf_counter()
-        connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+        connection.request("GET", path, headers=headers)
         answer = connection.getresponse()
         content = answer.read()
         took_ms = (time.perf_counter() - began_s) * 1000

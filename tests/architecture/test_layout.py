@@ -4,7 +4,19 @@ import ast
 
 from tests.architecture.source_tree import PACKAGE, imports, package_files, parse, where
 
-FEATURES = ("accounts", "keys", "credits", "usage", "catalog", "payments", "coupons", "audit", "mail")
+FEATURES = (
+    "accounts",
+    "keys",
+    "credits",
+    "usage",
+    "catalog",
+    "payments",
+    "coupons",
+    "audit",
+    "presets",
+    "mail",
+    "single_sign_on",
+)
 # The name that every folder uses, with the synonyms that would make a reader search.
 NAME_OF = {
     "constants": "the module that uses the constant",

@@ -18,6 +18,7 @@ from tests.support.service_app import PUBLIC_URL, service_app
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
+from tollway.http.inference.lane import PATHS
 from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.chunk_types import ChatCompletionChunk
 from tollway.http.service.openapi import document, model_document, served
@@ -26,7 +27,13 @@ from tollway.http.service.routes import ROUTES
 from tollway.wire.chunks import ChunkWriter, encode_meta
 from tollway.wire.deltas import TokenUsage, ToolCallDelta
 
-PAGES = {("/", "get"), ("/app", "get"), ("/app/{place}", "get")}
+PAGES = {
+    ("/", "get"),
+    ("/app", "get"),
+    ("/app/{place}", "get"),
+    ("/console/v1/single-sign-on", "get"),
+    ("/console/v1/single-sign-on/callback", "get"),
+}
 """Routes for browsers, which are no part of the API."""
 READS_BODY = re.compile(r"\b(?:read_json(?:_with_unknown|_with_amounts)?|request\.body|request\.json|request\.form)\(")
 READ_TYPE = re.compile(r"\bread_json(?:_with_unknown|_with_amounts)?\(request, (\w+)")
@@ -116,7 +123,7 @@ def test_server_sends_the_document(whole: dict[str, Any]) -> None:
 
 def test_every_route_of_the_api_is_described(whole: dict[str, Any]) -> None:
     routes = {(path, method) for path, method, _ in served(ROUTES)}
-    inference = {("/v1/chat/completions", "post"), ("/chat/completions", "post")}
+    inference = {(path, "post") for path in PATHS}
 
     shown = {(path, method) for path, operations in whole["paths"].items() for method in operations}
 

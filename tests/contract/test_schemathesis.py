@@ -19,6 +19,7 @@ CASES_FEW = 600
 CASES_MANY = 20_000
 NEEDS_PAYMENT_PROVIDER = {
     "POST /v2/billing/checkout",
+    "POST /console/v1/billing/checkout",
     "POST /v2/billing/webhooks/stripe",
     "POST /admin/v1/payments/{payment_id}/refund",
 }

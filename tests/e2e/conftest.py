@@ -22,6 +22,7 @@ __all__ = ["engine_weights"]
 OpenPage = Callable[[str], Awaitable[Page]]
 """Opens an empty page in a context of its own, for the server at an address: another person at another computer."""
 _WAIT_MS = 15_000
+_OPEN = '[accounts]\nsign_up = "open"\n'
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +43,10 @@ async def app_server(
     tmp_path_factory: pytest.TempPathFactory,
     engine_weights: Path,
 ) -> AsyncIterator[Gateway]:
-    """`tollway up` on a fresh data folder, as it comes: the embedded engine answers."""
+    """`tollway up` on a fresh data folder, as it comes but open to everybody: the embedded engine answers."""
     folder = tmp_path_factory.mktemp("app")
     lay_weights(folder, engine_weights)
-    async with Gateway(folder, engine=True) as one:
+    async with Gateway(folder, settings=_OPEN, engine=True) as one:
         yield one
 
 
@@ -61,8 +62,8 @@ async def scripted_server(
     tmp_path_factory: pytest.TempPathFactory,
     scripted_upstream: ScriptedUpstream,
 ) -> AsyncIterator[Gateway]:
-    """`tollway up` whose flagship is answered as a test says."""
-    settings = upstream_settings(scripted_upstream.base_url)
+    """`tollway up`, open to everybody, whose flagship is answered as a test says."""
+    settings = upstream_settings(scripted_upstream.base_url, more=_OPEN)
     async with Gateway(tmp_path_factory.mktemp("scripted"), settings=settings) as one:
         yield one
 

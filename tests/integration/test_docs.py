@@ -56,6 +56,8 @@ async def test_the_samples_of_a_page_run_as_they_stand(gateway: Gateway, tmp_pat
         "TOLLWAY_DATA_DIR": str(gateway.data),
         "TOLLWAY_URL": gateway.url,
         "TOLLWAY_KEY": gateway.key,
+        "TOLLWAY_EMAIL": gateway.first["email"],
+        "TOLLWAY_PASSWORD": gateway.first["password"],
         "TOLLWAY_MANAGEMENT_KEY": manager["key"],
     }
     script = "set -eu -o pipefail\n" + "\n".join(_SHELL.findall((DOCS / page).read_text(encoding="utf-8")))

@@ -8,12 +8,15 @@ from tests.support.chat_caller import chat_body
 from tests.support.contract import validate_error
 from tests.support.gateway import Gateway, upstream_settings
 from tests.support.scripted_upstream import ScriptedUpstream
-from tollway.http.inference.lane import PATHS
+from tests.support.stored_books import StoredBooks
+from tollway.http.inference.lane import KEY_PATHS, PATHS, PLAYGROUND_PATH
 
 OTHER = "other@example.com"
 ALLOWED = (200, "")
 NO_KEY = (401, "invalid_api_key")
 WRONG_KIND = (403, "management_key")
+NOBODY = (401, "session_required")
+FORGED = (403, "csrf_token_required")
 CREDITS = 1_000_000
 
 
@@ -29,7 +32,7 @@ async def identities(gateway: Gateway, client: httpx.AsyncClient) -> dict[str, d
     person = {"email": gateway.first["email"], "password": gateway.first["password"]}
     signed_in = await client.post("/console/v1/session", json=person)
     client.cookies.clear()
-    cookie = signed_in.headers["set-cookie"].partition(";")[0]
+    cookie, token = signed_in.headers["set-cookie"].partition(";")[0], signed_in.json()["csrf_token"]
     return {
         "anonymous": {},
         "own key": gateway.headers,
@@ -37,12 +40,14 @@ async def identities(gateway: Gateway, client: httpx.AsyncClient) -> dict[str, d
         "disabled key": disabled,
         "management key": await bearer("management"),
         "operator key": await bearer("operator"),
-        "session": {"cookie": cookie, "x-csrf-token": signed_in.json()["csrf_token"]},
+        "session": {"cookie": cookie, "x-csrf-token": token},
+        "session without its token": {"cookie": cookie},
+        "session on another site": {"cookie": cookie, "x-csrf-token": token, "origin": "https://elsewhere.example"},
     }
 
 
-async def test_only_api_keys_in_force_may_call(tmp_path: Path) -> None:
-    wanted = {
+async def test_only_api_keys_in_force_may_call_and_people_in_the_playground(tmp_path: Path) -> None:
+    by_key = {
         "anonymous": NO_KEY,
         "own key": ALLOWED,
         "other account's key": ALLOWED,
@@ -50,6 +55,13 @@ async def test_only_api_keys_in_force_may_call(tmp_path: Path) -> None:
         "management key": WRONG_KIND,
         "operator key": WRONG_KIND,
         "session": NO_KEY,
+        "session without its token": NO_KEY,
+        "session on another site": NO_KEY,
+    }
+    by_session = dict.fromkeys(by_key, NOBODY) | {
+        "session": ALLOWED,
+        "session without its token": FORGED,
+        "session on another site": FORGED,
     }
     async with ScriptedUpstream() as upstream:
         settings = upstream_settings(upstream.base_url)
@@ -59,20 +71,22 @@ async def test_only_api_keys_in_force_may_call(tmp_path: Path) -> None:
         ):
             everybody = await identities(gateway, client)
             balance_before = await balance(client, gateway)
-            found: dict[str, set[tuple[int, str]]] = {name: set() for name in everybody}
+            found: dict[str, dict[str, tuple[int, str]]] = {path: {} for path in PATHS}
             for path in sorted(PATHS):
                 for name, headers in everybody.items():
                     answer = await client.post(path, json=chat_body(max_tokens=700), headers=headers)
                     if not answer.is_success:
                         validate_error(answer.json())
-                    found[name].add(ALLOWED if answer.is_success else (answer.status_code, code_of(answer)))
+                    found[path][name] = ALLOWED if answer.is_success else (answer.status_code, code_of(answer))
 
-            assert found == {name: {outcome} for name, outcome in wanted.items()}
-            assert upstream.request_count == 2 * len(PATHS)
-            # The other account's calls are the other account's to pay.
+            assert found == dict.fromkeys(KEY_PATHS, by_key) | {PLAYGROUND_PATH: by_session}
+            assert upstream.request_count == 2 * len(KEY_PATHS) + 1
+            # The other account's calls are the other account's to pay, and the playground's are the person's.
             logged = (await client.get("/v2/logs?period=1d", headers=gateway.headers)).json()["data"]
-            spent = sum(entry["cost"]["credits"] for entry in logged)
-            assert len(logged) == len(PATHS)
+            assert len(logged) == len(KEY_PATHS)
+            receipts = StoredBooks(gateway.data).receipts().values()
+            assert sorted(one["origin"] for one in receipts if one["account_id"] == 1) == ["api", "api", "playground"]
+            spent = sum(one["charged_credits"] for one in receipts if one["account_id"] == 1)
             assert await balance(client, gateway) == balance_before - spent
             await gateway.assert_books_balance()
 

@@ -89,14 +89,29 @@ def test_a_failing_migration_leaves_nothing_behind(tmp_path: Path) -> None:
     assert rows(path, "SELECT name FROM sqlite_master WHERE type = 'table'") == [("inferences",)]
 
 
+def test_accounts_that_were_there_count_as_proved(tmp_path: Path) -> None:
+    old = at_revision(tmp_path, "0003")
+    add_account_of_first_version(old)
+
+    assert migrations.upgrade(old) is True
+
+    assert rows(old, "SELECT email, email_is_proved FROM accounts") == [("a@b.org", 1)]
+    assert rows(old, "SELECT * FROM account_links") == []
+
+
 def first_revision(folder: Path) -> Path:
     """A database as the first version of the product made it."""
+    return at_revision(folder, "0001")
+
+
+def at_revision(folder: Path, revision: str) -> Path:
+    """A database as an earlier version of the product made it."""
     path = database_path(folder)
     engine = migration_engine(path)
     config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "0001")
+        command.upgrade(config, revision)
     engine.dispose()
     return path
 

@@ -292,7 +292,7 @@ async def listed(world: ServiceWorld, headers: dict[str, str]) -> list[dict[str,
     answer = await world.client.get(SESSIONS, headers={"cookie": headers["cookie"]})
     assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
-    found: list[dict[str, object]] = answer.json()["sessions"]
+    found: list[dict[str, object]] = answer.json()["data"]
     return found
 
 

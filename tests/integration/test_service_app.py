@@ -370,3 +370,19 @@ def test_page_says_what_is_there_and_what_is_not(client: TestClient[ASGIApp], pa
     assert FLAGSHIP in answer.text
     assert "no dashboard" in answer.text
     assert "{{" not in answer.text
+
+
+@pytest.mark.parametrize(
+    ("serving", "cap_tokens"),
+    [
+        (Serving("qianfan"), 4096),
+        (Serving("embedded", is_stand_in=True, default_output_tokens=1024), 1024),
+        (Serving("generous", default_output_tokens=1_000_000), 28_000),
+    ],
+    ids=["of the model", "of the stand-in", "beyond the model"],
+)
+def test_the_document_of_a_model_tells_the_cap_of_what_answers_for_it(serving: Serving, cap_tokens: int) -> None:
+    with TestClient(service_app(serving=lambda _: serving)) as client:
+        shown = client.get("/docs-json?model=ernie-x1-turbo-32k").json()
+
+    assert shown["components"]["schemas"]["ChatRequest"]["properties"]["max_completion_tokens"]["default"] == cap_tokens

@@ -33,6 +33,7 @@ class KeyRing(Struct, frozen=True):
 
     path: Path
     database: Database
+    digest: KeyDigest
     accounts: ManageAccounts
     keys: ManageKeys
     source: DatabaseKeySource
@@ -52,6 +53,7 @@ async def open_key_ring(folder: Path) -> AsyncIterator[KeyRing]:
         yield KeyRing(
             path,
             database,
+            digest,
             ManageAccounts(database, clock, QuickHasher(), OPERATOR),
             ManageKeys(database, clock, digest, OPERATOR),
             source,

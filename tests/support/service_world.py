@@ -16,6 +16,7 @@ from tollway.accounts.passwords import PasswordHasher
 from tollway.app.background import run_beside
 from tollway.app.console import console_flows
 from tollway.app.operator import operator_flows
+from tollway.app.settings import report_settings
 from tollway.audit.types import Actor, ActorKind
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
@@ -25,10 +26,14 @@ from tollway.credits.types import GrantType
 from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_account_logs import CURSOR_LABEL as LOG_CURSOR_LABEL
+from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
 from tollway.flows.read_keys import DatabaseKeySource, store_last_used
 from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -37,6 +42,9 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices, file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
+from tollway.http.console.log_routes import EXPORTS_PER_MINUTE
+from tollway.http.console.types import ConsoleFlows
+from tollway.http.operator.types import OperatorFlows
 from tollway.http.service.app import create_app
 from tollway.http.service.log_routes import REQUESTS_PER_MINUTE
 from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE
@@ -55,6 +63,7 @@ from tollway.kit.settings import Settings
 from tollway.mail.outbox import Outbox
 from tollway.mail.port import Mailer
 from tollway.payments.port import PaymentProvider
+from tollway.single_sign_on.port import IdentityProvider
 from tollway.upstreams.report import UpstreamsReport
 from tollway.usage.model_metrics import ModelMetrics
 
@@ -62,6 +71,8 @@ PUBLIC_URL = "https://llm.example.org"
 PASSWORD = "a long enough pass phrase"
 OWNER = "owner@example.com"
 SEEDER = Actor(ActorKind.SYSTEM, "test")
+ENVIRONMENT = {"TOLLWAY_STRIPE_SECRET_KEY": "sk-of-tests"}
+"""What the world tells of its environment."""
 _PEPPER = b"p" * 32
 
 
@@ -127,6 +138,49 @@ def _billing(database: Database, ledger: SqliteLedger, digest: KeyDigest, settin
     )
 
 
+def _console(
+    database: Database,
+    ledger: SqliteLedger,
+    clock: Clock,
+    settings: Settings,
+    sign_in: SignIn,
+    outbox: Outbox,
+    identity_provider: IdentityProvider | None,
+) -> ConsoleFlows:
+    return console_flows(
+        database,
+        ledger,
+        clock,
+        settings=settings,
+        sign_in=sign_in,
+        outbox=outbox,
+        public_url=PUBLIC_URL,
+        identity_provider=identity_provider,
+        signing_key=_PEPPER,
+    )
+
+
+def _operator(
+    database: Database, ledger: SqliteLedger, clock: Clock, settings: Settings, provider: PaymentProvider | None
+) -> OperatorFlows:
+    return operator_flows(database, ledger, clock, PasswordHasher(), provider, report_settings(settings, ENVIRONMENT))
+
+
+def _client(deps: ServiceDependencies) -> httpx.AsyncClient:
+    app: Any = create_app(deps)  # Each library has its own type for the same interface.
+    return httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC_URL)
+
+
+async def _key_snapshot(
+    path: Path, database: Database, digest: KeyDigest, stack: AsyncExitStack
+) -> InMemoryKeySnapshot:
+    revision = SqliteKeyRevision(path)
+    stack.callback(revision.close)
+    keys = InMemoryKeySnapshot(DatabaseKeySource(database, revision), digest)
+    await keys.refresh()
+    return keys
+
+
 @asynccontextmanager
 async def service_world(
     folder: Path,
@@ -135,6 +189,7 @@ async def service_world(
     settings: Settings | None = None,
     provider: PaymentProvider | None = None,
     mailer: Mailer | None = None,
+    identity_provider: IdentityProvider | None = None,
 ) -> AsyncIterator[ServiceWorld]:
     """Open a world in an empty folder."""
     clock, settings = clock or SystemClock(), settings or Settings(data_dir=str(folder))
@@ -143,10 +198,8 @@ async def service_world(
         ledger = await stack.enter_async_context(open_ledger(path, clock))
         database = Database(path)
         stack.push_async_callback(database.close)
-        digest, revision = KeyDigest(_PEPPER), SqliteKeyRevision(path)
-        stack.callback(revision.close)
-        keys = InMemoryKeySnapshot(DatabaseKeySource(database, revision), digest)
-        await keys.refresh()
+        digest = KeyDigest(_PEPPER)
+        keys = await _key_snapshot(path, database, digest, stack)
         catalog = Catalog(load_models(settings.catalog_dir))
         rate_cards = await RateCards.sync(database, file_prices(catalog), clock.now_ms())
         refresh_catalog = RefreshCatalog(database, path, clock, catalog, rate_cards)
@@ -161,11 +214,15 @@ async def service_world(
             registry=Metrics().make_registry(),
             keys=keys,
             own_keys=OwnKeys(database, clock, digest, keys.refresh, keys_max=settings.limits.keys_per_account),
+            own_presets=OwnPresets(database, clock),
             last_used=LastUsed(lambda used_at_ms: store_last_used(database, used_at_ms)),
             sign_in=sign_in,
             model_metrics=ModelMetrics(clock),
             usage=ReadUsage(database),
             logs=ReadLogs(database, catalog),
+            account_logs=ReadAccountLogs(database, catalog, cursor_key=digest.derived_key(LOG_CURSOR_LABEL)),
+            month_statement=ReadMonthStatement(database, clock),
+            export_rate=RequestRate(EXPORTS_PER_MINUTE, clock),
             log_rate=RequestRate(REQUESTS_PER_MINUTE, clock),
             checkout_rate=RequestRate(CHECKOUTS_PER_MINUTE, clock),
             billing=_billing(database, ledger, digest, settings),
@@ -178,16 +235,11 @@ async def service_world(
             switch_models=SwitchModels(database, clock, catalog, refresh_catalog.try_refresh),
             upstreams=lambda: UpstreamsReport(upstreams=(), retries_left=50),
             redeem_coupon=RedeemCoupon(database, ledger, clock),
-            operator=operator_flows(database, ledger, clock, PasswordHasher(), provider),
-            console=console_flows(
-                database, ledger, clock, settings=settings, sign_in=sign_in, outbox=outbox, public_url=PUBLIC_URL
-            ),
+            operator=_operator(database, ledger, clock, settings, provider),
+            console=_console(database, ledger, clock, settings, sign_in, outbox, identity_provider),
         )
-        app: Any = create_app(deps)  # Each library has its own type for the same interface.
-        transport = httpx.ASGITransport(app)
-        client = await stack.enter_async_context(httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL))
         yield ServiceWorld(
-            client=client,
+            client=await stack.enter_async_context(_client(deps)),
             path=path,
             database=database,
             ledger=ledger,

@@ -97,6 +97,7 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
     management = await _key(gateway, "manager@example.com", "management")
     operator = await _key(gateway, operator_email, "operator")
     changed, deleted = [await _key(gateway, "manager@example.com", "api") for _ in range(2)]
+    own_changed, own_deleted = [await _key(gateway, operator_email, "management") for _ in range(2)]
     async with plain_client(gateway.url) as client:
         as_operator = {"authorization": f"Bearer {operator}"}
         victim = await client.post("/admin/v1/accounts", json={"email": "victim@example.com"}, headers=as_operator)
@@ -114,8 +115,11 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
         await client.post("/admin/v1/accounts", json=renewing_person, headers=as_operator)
         renewing = await _session(client, renewing_person["email"], renewing_person["password"])
         cookie = {"cookie": f"tollway_session={as_themselves[1]['session']['api_key']}"}
-        sessions = (await client.get("/console/v1/sessions", headers=cookie)).json()["sessions"]
+        sessions = (await client.get("/console/v1/sessions", headers=cookie)).json()["data"]
         reset = await gateway.command("account", "reset-link", "victim@example.com")
+        as_owner = {"authorization": f"Bearer {gateway.key}"}
+        own_call = await client.post("/v1/chat/completions", json=hello, headers=as_owner)
+        presets = await _presets(gateway, as_themselves[0])
     keys = {name: {"bearer": key} for name, key in
             {"bearer": caller, "managementKey": management, "operatorKey": operator}.items()}  # fmt: skip
     victim_id: int = victim.json()["id"]
@@ -134,6 +138,11 @@ async def make_identities(gateway: Gateway, document: dict[str, Any]) -> Identit
             ("showReceipt", "inference_id"): call.headers["x-inference-id"],
             ("endSession", "session_id"): next(one["id"] for one in sessions if one["is_current"]),
             ("completeReset", "token"): reset["url"].partition("#token=")[2],
+            ("changeOwnersKey", "prefix"): own_changed[:8],
+            ("deleteOwnersKey", "prefix"): own_deleted[:8],
+            ("showOwnersReceipt", "inference_id"): own_call.headers["x-inference-id"],
+            ("showSharedPreset", "token"): presets.pop("showSharedPreset"),
+            **{(operation, "preset_id"): preset_id for operation, preset_id in presets.items()},
         },
     )
 
@@ -278,3 +287,16 @@ async def _session(client: httpx.AsyncClient, email: str, password: str) -> dict
     client.cookies.clear()
     token = answer.headers["set-cookie"].partition(";")[0].partition("=")[2]
     return {"session": {"api_key": token}, "csrfToken": {"api_key": answer.json()["csrf_token"]}}
+
+
+async def _presets(gateway: Gateway, session: dict[str, dict[str, str]]) -> dict[str, str]:
+    """Save a preset for each operation that names one, and share one; return their ids, and the token."""
+    headers = {"x-csrf-token": session["csrfToken"]["api_key"]}
+    async with plain_client(gateway.url, headers) as person:
+        person.cookies.set("tollway_session", session["session"]["api_key"])
+        found: dict[str, str] = {}
+        for operation in ("changePreset", "deletePreset", "sharePreset", "unsharePreset", "showSharedPreset"):
+            saved: dict[str, object] = {"name": operation, "model": FLAGSHIP, "settings": {}}
+            found[operation] = (await person.post("/console/v1/presets", json=saved)).json()["id"]
+        shared = await person.post(f"/console/v1/presets/{found['showSharedPreset']}/share")
+        return found | {"showSharedPreset": shared.json()["token"]}

@@ -73,3 +73,15 @@ def test_nothing_is_described_that_nothing_refers_to() -> None:
     schemas = model_document(NARROW, "https://llm.example.org")["components"]["schemas"]
 
     assert {"ImagePart", "ImageUrl", "FilePart", "SystemMessage", "ToolMessage", "Tool"}.isdisjoint(schemas)
+
+
+def test_a_form_learns_the_range_and_the_default_of_what_the_model_takes() -> None:
+    fields = model_document(NARROW, "https://llm.example.org")["components"]["schemas"]["ChatRequest"]["properties"]
+
+    limit = fields["max_completion_tokens"]
+    assert (limit["minimum"], limit["x-clamped-to"]) == (1, NARROW.output_max)
+    assert limit["default"] == NARROW.default_output_tokens
+    assert (fields["top_k"]["type"], fields["top_k"]["minimum"]) == ("integer", 1)
+    assert fields["stream"]["default"] is False
+    assert [name for name, field in fields.items() if not field.get("description")] == []
+    assert not {"seed", "tools"} & set(fields)

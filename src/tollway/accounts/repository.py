@@ -6,8 +6,8 @@ from sqlalchemy import RowMapping, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from tollway.accounts.errors import AccountExistsError
-from tollway.accounts.tables import accounts, due_sign_up_grants
-from tollway.accounts.types import Account, AccountStatus, DueGrant, NewAccount
+from tollway.accounts.tables import account_identities, accounts, due_sign_up_grants
+from tollway.accounts.types import Account, AccountStatus, DueGrant, Identity, NewAccount
 
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
@@ -27,6 +27,7 @@ async def insert_account(connection: "AsyncConnection", new: NewAccount) -> Acco
         "status": AccountStatus.ACTIVE,
         "created_at_ms": new.created_at_ms,
         "is_operator": new.is_operator,
+        "email_is_proved": new.email_is_proved,
     }
     try:
         account_id = (await connection.execute(insert(accounts).returning(accounts.c.id), values)).scalar_one()
@@ -76,6 +77,40 @@ async def update_account(connection: "AsyncConnection", account: Account) -> Non
 async def update_password(connection: "AsyncConnection", account_id: int, password_hash: str) -> None:
     """Store the hash of an account's new password."""
     await connection.execute(update(accounts).where(accounts.c.id == account_id).values(password_hash=password_hash))
+
+
+async def email_is_proved(connection: "AsyncConnection", account_id: int) -> bool:
+    """Say whether whoever has the account is known to have its email."""
+    return bool(
+        (await connection.execute(select(accounts.c.email_is_proved).where(accounts.c.id == account_id))).scalar()
+    )
+
+
+async def note_proved_email(connection: "AsyncConnection", account_id: int) -> None:
+    """Store that whoever has the account has its email."""
+    await connection.execute(update(accounts).where(accounts.c.id == account_id).values(email_is_proved=True))
+
+
+async def find_by_identity(connection: "AsyncConnection", issuer: str, subject: str) -> Account | None:
+    """Look an account up by who its owner is elsewhere."""
+    query = _SELECT.join(account_identities, account_identities.c.account_id == accounts.c.id).where(
+        account_identities.c.issuer == issuer, account_identities.c.subject == subject
+    )
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else _account(row)
+
+
+async def insert_identity(
+    connection: "AsyncConnection", account_id: int, identity: Identity, created_at_ms: int
+) -> None:
+    """Store who an account's owner is elsewhere."""
+    values = {
+        "issuer": identity.issuer,
+        "subject": identity.subject,
+        "account_id": account_id,
+        "created_at_ms": created_at_ms,
+    }
+    await connection.execute(insert(account_identities), values)
 
 
 async def insert_due_grant(

@@ -1,6 +1,6 @@
 """The tables of accounts."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, false
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, false, true
 
 from tollway.kit.database import METADATA
 
@@ -16,9 +16,21 @@ accounts = Table(
     Column("status", String(16), nullable=False),
     Column("created_at_ms", BigInteger, nullable=False),
     Column("is_operator", Boolean, nullable=False, server_default=false()),
+    Column("email_is_proved", Boolean, nullable=False, server_default=true()),
     sqlite_autoincrement=True,
 )
-"""``is_operator`` accounts may use the operator's endpoints and pages."""
+"""``is_operator`` accounts may use the operator's endpoints and pages. ``email_is_proved`` is false for those who named
+an email as they liked when they signed up."""
+
+account_identities = Table(
+    "account_identities",
+    METADATA,
+    Column("issuer", String(255), primary_key=True),
+    Column("subject", String(255), primary_key=True),
+    Column("account_id", _ID, ForeignKey("accounts.id"), nullable=False),
+    Column("created_at_ms", BigInteger, nullable=False),
+)
+"""Who owns an account by the word of a provider of single sign-on."""
 
 sessions = Table(
     "sessions",

@@ -31,12 +31,16 @@ class Account(Struct, frozen=True, kw_only=True):
 
 
 class NewAccount(Struct, frozen=True, kw_only=True):
-    """An account that is ready to be stored: its email is in normal form, its password is hashed."""
+    """An account that is ready to be stored: its email is in normal form, its password is hashed.
+
+    ``email_is_proved`` says whether whoever has the account is known to have the email.
+    """
 
     email: str
     password_hash: str
     created_at_ms: int
     is_operator: bool = False
+    email_is_proved: bool = True
 
 
 class AccountChange(Struct, frozen=True, kw_only=True):
@@ -89,3 +93,10 @@ class DueGrant(Struct, frozen=True):
     account_id: int
     email: str
     amount_credits: int
+
+
+class Identity(Struct, frozen=True):
+    """Who somebody is elsewhere: a subject of an issuer, which never changes there."""
+
+    issuer: str
+    subject: str

@@ -13,15 +13,17 @@ from tollway.flows.refund_payment import RefundPayment
 from tollway.http.operator.types import OperatorFlows
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
+from tollway.kit.settings_report import SettingsReport
 from tollway.payments.port import PaymentProvider
 
 
-def operator_flows(
+def operator_flows(  # noqa: PLR0913, PLR0917 - The parts that they are put together from.
     database: Database,
     ledger: Ledger,
     clock: Clock,
     passwords: PasswordHasher,
     provider: PaymentProvider | None,
+    settings: SettingsReport,
 ) -> OperatorFlows:
     """Wire what is done for the operator."""
     return OperatorFlows(
@@ -30,7 +32,8 @@ def operator_flows(
         grants=GrantCredits(database, ledger, clock),
         coupons=ManageCoupons(database, clock),
         audit=ReadAudit(database),
-        books=ReadBooks(database),
+        books=ReadBooks(database, clock),
         payments=ReadPayments(database),
         refunds=RefundPayment(database, ledger, clock, provider),
+        settings=settings,
     )

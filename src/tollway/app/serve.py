@@ -16,6 +16,7 @@ from tollway import __version__
 from tollway.app.background import run_beside
 from tollway.app.gateway import Gateway
 from tollway.app.report import StartReport, price_warnings, start_warnings
+from tollway.app.settings import report_settings
 from tollway.app.store import Store
 from tollway.flows.expire_credits import ExpireCredits
 from tollway.flows.grant_credits import GrantCredits
@@ -37,7 +38,9 @@ from tollway.kit.logging import LogFormatter, set_up_logging
 from tollway.kit.settings import ServerSettings, Settings
 from tollway.mail.configuration import smtp_mailer
 from tollway.mail.outbox import Outbox
+from tollway.payments.port import PaymentProvider
 from tollway.payments.stripe.configuration import stripe_provider
+from tollway.single_sign_on.configuration import openid_provider
 from tollway.upstreams.registry import Registry, StandIn, build_registry
 
 if TYPE_CHECKING:
@@ -94,11 +97,22 @@ async def _run(
         # What is configured by half is refused before anything is opened.
         provider = stripe_provider(settings.payments, environment)
         outbox = Outbox(smtp_mailer(settings.mail, environment))
+        public_url = (settings.server.public_url or url).rstrip("/")
+        identities = openid_provider(settings.single_sign_on, environment, SystemClock(), public_url)
         store = await Store.open(settings, environment, stack)
         registry, engine = await _open_registry(settings, environment, store.clock, weights, stack)
         first_account = await store.create_first_account(settings.welcome_credits)
-        public_url = settings.server.public_url or url
-        gateway = Gateway(settings, store, registry, engine, public_url, provider=provider, outbox=outbox)
+        gateway = Gateway(
+            settings,
+            store,
+            registry,
+            engine,
+            public_url,
+            provider=provider,
+            outbox=outbox,
+            identities=identities,
+            told_settings=report_settings(settings, environment),
+        )
         commands = AdminCommands(
             server_info(__version__, url, store.clock.now_ms()),
             GrantCredits(store.database, store.ledger, store.clock),
@@ -110,22 +124,7 @@ async def _run(
         admin = AdminSocket(settings.data_path, commands)
         await admin.open()
         stack.push_async_callback(admin.close)
-        run_beside(
-            stack,
-            store.keys.run,
-            store.last_used.run,
-            store.refresh_catalog.run,
-            lambda: sweep_for_ever(gateway.host),
-            gateway.under_way.note_for_ever,
-            KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
-            ExpireCredits(store.database, store.ledger, store.clock).run,
-            BookSignUpGrants(store.database, store.ledger, store.clock).run,
-            WatchBalances(store.database, store.clock, outbox, public_url.rstrip("/")).run,
-            outbox.run,
-        )
-        stack.push_async_callback(outbox.drain)
-        if provider is not None:
-            run_beside(stack, TopUpAccounts(store.database, store.ledger, store.clock, provider).run)
+        _begin_background(settings, store, gateway, outbox, provider, public_url, stack)
         _tune_garbage_collector()
         with stopping_at_signals(gateway.stop):
             serving = asyncio.create_task(gateway.server.serve(sockets=[listener]))
@@ -139,6 +138,34 @@ async def _run(
             await serving
         await gateway.lane.stop(drain_s=0.0)
         _log.info("server stopped", extra={"url": url})
+
+
+def _begin_background(  # noqa: PLR0913, PLR0917 - all that works beside the server
+    settings: Settings,
+    store: Store,
+    gateway: Gateway,
+    outbox: Outbox,
+    provider: PaymentProvider | None,
+    public_url: str,
+    stack: AsyncExitStack,
+) -> None:
+    """Begin the work that goes on beside the answers until the server stops."""
+    run_beside(
+        stack,
+        store.keys.run,
+        store.last_used.run,
+        store.refresh_catalog.run,
+        lambda: sweep_for_ever(gateway.host),
+        gateway.under_way.note_for_ever,
+        KeepUsage(store.database, store.clock, settings.usage.keep_days).run,
+        ExpireCredits(store.database, store.ledger, store.clock).run,
+        BookSignUpGrants(store.database, store.ledger, store.clock).run,
+        WatchBalances(store.database, store.clock, outbox, public_url).run,
+        outbox.run,
+    )
+    stack.push_async_callback(outbox.drain)
+    if provider is not None:
+        run_beside(stack, TopUpAccounts(store.database, store.ledger, store.clock, provider).run)
 
 
 async def _open_registry(

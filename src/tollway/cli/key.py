@@ -1,7 +1,7 @@
 """``tollway key``: API keys, management keys and operator keys."""
 
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 from msgspec import UNSET
@@ -45,7 +45,7 @@ def create(
     *,
     account: Annotated[str, typer.Option(metavar="EMAIL", help="The account that the key belongs to.")],
     kind: Annotated[
-        KeyKind | None,
+        Literal["api", "management", "operator"] | None,
         typer.Option(help="What it may do: run inference, manage the account's keys, or run the platform."),
     ] = None,
     management: Annotated[bool, typer.Option("--management", help="Short for --kind management.")] = False,
@@ -62,10 +62,10 @@ def create(
     """Make a key. It is shown once."""
     if period is not None and limit_usd is None:
         raise typer.BadParameter("a period needs --limit-usd", param_hint="--period")
-    if management and kind not in {None, KeyKind.MANAGEMENT}:
+    if management and kind not in {None, "management"}:
         raise typer.BadParameter("--management is another kind", param_hint="--kind")
     new = NewKey(
-        kind=KeyKind.MANAGEMENT if management else kind or KeyKind.API,
+        kind=KeyKind.MANAGEMENT if management else KeyKind(kind or "api"),
         name=name,
         scopes=frozenset(scope) if scope else None,
         limit_credits=None if limit_usd is None else _limit_credits(limit_usd),

@@ -16,6 +16,7 @@ def examine_serving(settings: Settings, environment: Mapping[str, str]) -> Itera
     yield _tls(settings)
     yield _public_url(settings)
     yield _mail(settings, environment)
+    yield _single_sign_on(settings)
     catalog, finding = _catalog(settings)
     yield finding
     yield from _upstreams(settings, environment, catalog)
@@ -59,6 +60,17 @@ def _mail(settings: Settings, environment: Mapping[str, str]) -> Finding:
         fix = "Correct [mail] in the settings, or start the mail server."
         return Finding("mail", ok=False, detail=error.message, fix=fix)
     return Finding("mail", ok=True, detail=f"{settings.mail.host} takes mail")
+
+
+def _single_sign_on(settings: Settings) -> Finding:
+    from tollway.single_sign_on.configuration import check_single_sign_on
+
+    try:
+        check_single_sign_on(settings.single_sign_on)
+    except SettingsError as error:
+        fix = "Correct [single_sign_on] in the settings."
+        return Finding("single sign-on", ok=False, detail=str(error), fix=fix)
+    return Finding("single sign-on", ok=True, detail=settings.single_sign_on.issuer or "off")
 
 
 def _catalog(settings: Settings) -> "tuple[Catalog | None, Finding]":

@@ -20,3 +20,12 @@ def period_start_ms(period: LimitPeriod, moment_ms: int) -> int:
     day = datetime.fromtimestamp(day_start_ms(moment_ms) // 1000, tz=UTC)
     first = day - timedelta(days=day.weekday()) if period is LimitPeriod.WEEK else day.replace(day=1)
     return int(first.timestamp()) * 1000
+
+
+def period_end_ms(period: LimitPeriod, moment_ms: int) -> int | None:
+    """Return the start of the period after the one that holds the moment; None for a limit without reset."""
+    if period is LimitPeriod.NO_RESET:
+        return None
+    # Longer than any period, and shorter than two of the shortest that is longer than a day.
+    beyond_days = {LimitPeriod.DAY: 1, LimitPeriod.WEEK: 7, LimitPeriod.MONTH: 31}[period]
+    return period_start_ms(period, period_start_ms(period, moment_ms) + beyond_days * DAY_MS)

@@ -26,6 +26,7 @@ _QUERY = select(
     keys.c.digest,
     and_(
         keys.c.enabled,
+        keys.c.kind != KeyKind.PLAYGROUND,
         keys.c.deleted_at_ms.is_(None),
         accounts.c.status == AccountStatus.ACTIVE,
         or_(keys.c.kind != KeyKind.OPERATOR, accounts.c.is_operator),

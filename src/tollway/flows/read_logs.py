@@ -1,6 +1,7 @@
 """What the owner of a key sees of single inferences: pages of the log, and the receipt of one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
@@ -18,6 +19,9 @@ from tollway.usage.repository import kept_from_ms
 from tollway.usage.slots import Span
 from tollway.usage.types import InferenceRecord
 from tollway.wire.refusals import shorten
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncConnection
 
 
 class UnknownInferenceError(NotFoundError):
@@ -67,9 +71,9 @@ class ReadLogs:
         """
         async with self._database.connect() as connection:
             wanted = LogFilter(
-                key_id=await reported_key_id(connection, caller, prefix),
+                key_ids=(await reported_key_id(connection, caller, prefix),),
                 span=span,
-                model_ids=None if models is None else frozenset(map(self._model_id, models)),
+                model_ids=model_ids(self._catalog, models),
                 statuses=frozenset(statuses or (SUCCEEDED, FAILED)),
             )
             horizon_ms = await kept_from_ms(connection)
@@ -83,20 +87,37 @@ class ReadLogs:
                 receipt is not kept any more: nobody is told which.
         """
         async with self._database.connect() as connection:
-            record = await find_record(connection, inference_id)
-            hold = await find_hold(connection, inference_id)
-            if record is None or hold is None or not _may_see(caller, record):
-                raise UnknownInferenceError(f"There is no receipt of an inference '{shorten(inference_id)}'.")
-            rate_card = await find_card(connection, record.model_id, record.rate_card_version)
-        return OwnReceipt(record=record, rate_card=rate_card, hold=hold)
+            return await find_receipt(connection, inference_id, lambda record: _may_see(caller, record))
 
-    def _model_id(self, name: str) -> str:
-        """Return the id of the model that has exactly this name; a name of none is taken for an id."""
-        try:
-            model = self._catalog.find(name)
-        except UnknownModelError:
-            return name
-        return model.id if name in {model.id, *model.aliases} else name
+
+def model_ids(catalog: Catalog, names: Sequence[str] | None) -> frozenset[str] | None:
+    """Return the ids of models that have exactly these names; a name of none is taken for an id. None stays None."""
+    return None if names is None else frozenset(_model_id(catalog, name) for name in names)
+
+
+async def find_receipt(
+    connection: "AsyncConnection", inference_id: str, may_see: Callable[[InferenceRecord], bool]
+) -> OwnReceipt:
+    """Read a receipt for somebody who may see some of them.
+
+    Raises:
+        UnknownInferenceError: there is none of this id that they may see, it is still being answered, or its receipt is
+            not kept any more: nobody is told which.
+    """
+    record = await find_record(connection, inference_id)
+    hold = await find_hold(connection, inference_id)
+    if record is None or hold is None or not may_see(record):
+        raise UnknownInferenceError(f"There is no receipt of an inference '{shorten(inference_id)}'.")
+    rate_card = await find_card(connection, record.model_id, record.rate_card_version)
+    return OwnReceipt(record=record, rate_card=rate_card, hold=hold)
+
+
+def _model_id(catalog: Catalog, name: str) -> str:
+    try:
+        model = catalog.find(name)
+    except UnknownModelError:
+        return name
+    return model.id if name in {model.id, *model.aliases} else name
 
 
 def price_nanousd(receipt: OwnReceipt) -> int | None:

@@ -126,6 +126,8 @@ class SetPassword:
                 raise _invalid_link()
             actor = Actor(ActorKind.LINK, account.email, account.id)
             await self._store(connection, actor, account, password_hash, kept_session=None)
+            # The link came by mail, or from an operator who knows whom they gave it to.
+            await repository.note_proved_email(connection, account.id)
         self._tries.take_back(f"address {address}")
         self._tell(account)
 

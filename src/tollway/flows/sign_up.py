@@ -2,12 +2,14 @@
 
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from tollway.accounts import repository
 from tollway.accounts.errors import InvalidInvitationError, InvitationRequiredError, SignUpClosedError
 from tollway.accounts.links import LinkService
 from tollway.accounts.passwords import PasswordHasher
 from tollway.accounts.service import AccountService
-from tollway.accounts.types import Account, AccountLink, LinkKind, NewAccount
+from tollway.accounts.types import Account, AccountLink, Identity, LinkKind, NewAccount
 from tollway.audit.service import new_entry, record
 from tollway.audit.types import Actor, ActorKind
 from tollway.flows.sign_in import SignedIn, SignIn
@@ -69,14 +71,32 @@ class SignUp:
         new, _ = await self._accounts.prepare(email, password)
         if link is not None and link.email not in {None, new.email}:
             raise _invalid_invitation()
-        account = await self.create(new, link)
+        # Only who was invited by mail is known to have the email.
+        is_proved = link is not None and link.email is not None
+        account = await self.create(replace(new, email_is_proved=is_proved), link)
         if link is not None:
             # Whoever was invited costs the address none of its tries: there are only as many as there are invitations.
             self._tries.take_back(f"address {address}")
         return await self._sign_in.admit(account, address=address, user_agent=user_agent)
 
-    async def create(self, new: NewAccount, link: AccountLink | None = None) -> Account:
+    def refuse_uninvited(self) -> None:
+        """Refuse whoever comes without an invitation, unless everybody may sign up.
+
+        Raises:
+            SignUpClosedError: nobody may sign up.
+            InvitationRequiredError: an invitation is needed.
+        """
+        if self.mode == "closed":
+            raise SignUpClosedError("Nobody can sign up on this server; its operator makes the accounts.")
+        if self.mode == "invitation":
+            raise InvitationRequiredError("An invitation of this server's operator is needed.", param="invitation")
+
+    async def create(
+        self, new: NewAccount, link: AccountLink | None = None, *, identity: Identity | None = None
+    ) -> Account:
         """Store a prepared account and give it its welcome credits, which are due from the same commit on.
+
+        ``identity`` is who its owner is elsewhere.
 
         Raises:
             InvalidInvitationError: somebody else has used the invitation in the meantime.
@@ -87,6 +107,8 @@ class SignUp:
                 raise _invalid_invitation()
             account = await self._accounts.create(connection, new)
             welcome = self._settings.sign_up_credits if link is None or link.credits is None else link.credits
+            if identity is not None:
+                await repository.insert_identity(connection, account.id, identity, new.created_at_ms)
             if welcome:
                 await repository.insert_due_grant(connection, account.id, welcome, new.created_at_ms)
             await self._record(connection, account, link)
@@ -94,11 +116,8 @@ class SignUp:
         return account
 
     async def _admit(self, invitation: str | None) -> AccountLink | None:
-        if self.mode == "closed":
-            raise SignUpClosedError("Nobody can sign up on this server; its operator makes the accounts.")
-        if not invitation:
-            if self.mode == "invitation":
-                raise InvitationRequiredError("An invitation of this server's operator is needed.", param="invitation")
+        if not invitation or self.mode == "closed":
+            self.refuse_uninvited()
             return None
         async with self._database.connect() as connection:
             link = await self._links.find(connection, LinkKind.INVITATION, invitation)

@@ -43,6 +43,12 @@ class OperatorKeyRefusedError(PermissionDeniedError):
     default_code = "operator_key_refused"
 
 
+class PlaygroundKeyRefusedError(PermissionDeniedError):
+    """The key of an account's playground is made by the playground itself, and by nobody else."""
+
+    default_code = "playground_key_refused"
+
+
 class TooManyKeysError(ConflictError):
     """The account has as many keys as it may have."""
 

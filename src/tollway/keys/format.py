@@ -5,6 +5,8 @@ management keys or ``two`` for operator keys, then five random ones), 32 random 
 of checksum. The checksum is the CRC-32 (ISO-HDLC, as in zlib) of the 40 characters before it as a base62 number, padded
 with leading zeros, so that a secret scanner can tell a key from a look-alike without asking the server. Source of the
 idea: "Behind GitHub's new authentication token formats", GitHub engineering blog, 2021; the lengths are the contract's.
+
+Of a playground's key there is a prefix alone (``twp`` and five random characters), and no text is such a key.
 """
 
 import re
@@ -16,6 +18,7 @@ from tollway.kit.ids import BASE62, random_base62
 PREFIX_LENGTH = 8
 KEY_LENGTH = 46
 _TAG_OF = {KeyKind.API: "twk", KeyKind.MANAGEMENT: "twm", KeyKind.OPERATOR: "two"}
+_PLAYGROUND_TAG = "twp"
 _TAG_LENGTH = 3
 _SECRET_LENGTH = 32
 _CHECKSUM_LENGTH = 6
@@ -29,6 +32,16 @@ def new_key(kind: KeyKind) -> str:
     return body + checksum(body)
 
 
+def new_playground_prefix() -> str:
+    """Make the prefix of a playground's key."""
+    return _PLAYGROUND_TAG + random_base62(PREFIX_LENGTH - _TAG_LENGTH)
+
+
+def is_playground_prefix(prefix: str) -> bool:
+    """Say whether the prefix of a stored key is a playground's."""
+    return prefix.startswith(_PLAYGROUND_TAG)
+
+
 def prefix_of(key: str) -> str:
     """Return the part of a key that names it and may be shown."""
     return key[:PREFIX_LENGTH]
@@ -40,7 +53,7 @@ def is_key(text: str) -> bool:
 
 
 def is_prefix(text: str) -> bool:
-    """Say whether the text has the form of a key's prefix."""
+    """Say whether the text has the form of the prefix of a key that somebody can have."""
     return _PREFIX_FORM.fullmatch(text) is not None
 
 

@@ -5,7 +5,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import msgspec
-from sqlalchemy import BigInteger, RowMapping, column, func, insert, select, text, update, values
+from sqlalchemy import BigInteger, RowMapping, and_, column, func, insert, not_, select, text, update, values
 
 from tollway.keys.tables import keys
 from tollway.keys.types import KeyIdentity, KeyKind, KeyRecord, NewKey, Scope
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
 _COLUMNS = [column for column in keys.c if column.name not in {"digest", "revision", "deleted_at_ms"}]
-_NOT_DELETED = keys.c.deleted_at_ms.is_(None)
+_IS_PLAYGROUND = keys.c.kind == KeyKind.PLAYGROUND
+_LISTED = and_(keys.c.deleted_at_ms.is_(None), not_(_IS_PLAYGROUND))
 # The row stays locked until the transaction ends, so revisions become visible in the order in which they were drawn.
 _DRAW_REVISION = text(
     "INSERT INTO key_revision (id, value) VALUES (1, 1) "
@@ -58,8 +59,15 @@ async def prefix_is_taken(connection: "AsyncConnection", prefix: str) -> bool:
 
 
 async def find_by_prefix(connection: "AsyncConnection", prefix: str) -> KeyRecord | None:
-    """Look a key up that is not deleted."""
-    query = select(*_COLUMNS).where(keys.c.prefix == prefix, _NOT_DELETED)
+    """Look a key up that is not deleted, and no playground's."""
+    query = select(*_COLUMNS).where(keys.c.prefix == prefix, _LISTED)
+    row = (await connection.execute(query)).mappings().one_or_none()
+    return None if row is None else _record(row)
+
+
+async def find_playground_key(connection: "AsyncConnection", account_id: int) -> KeyRecord | None:
+    """Look up the key of the account's playground."""
+    query = select(*_COLUMNS).where(keys.c.account_id == account_id, _IS_PLAYGROUND)
     row = (await connection.execute(query)).mappings().one_or_none()
     return None if row is None else _record(row)
 
@@ -71,16 +79,16 @@ async def find_key_id(connection: "AsyncConnection", prefix: str, account_id: in
 
 
 async def list_keys(connection: "AsyncConnection", account_id: int | None) -> list[KeyRecord]:
-    """Every key that is not deleted, of one account or of all, oldest first."""
-    query = select(*_COLUMNS).where(_NOT_DELETED).order_by(keys.c.id)
+    """Every key that is not deleted, of one account or of all, oldest first; without those of playgrounds."""
+    query = select(*_COLUMNS).where(_LISTED).order_by(keys.c.id)
     if account_id is not None:
         query = query.where(keys.c.account_id == account_id)
     return [_record(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def count_keys(connection: "AsyncConnection", account_id: int) -> int:
-    """Count the account's keys that are not deleted."""
-    query = select(func.count()).select_from(keys).where(keys.c.account_id == account_id, _NOT_DELETED)
+    """Count the account's keys that are not deleted, without the playground's."""
+    query = select(func.count()).select_from(keys).where(keys.c.account_id == account_id, _LISTED)
     return (await connection.execute(query)).scalar_one()
 
 

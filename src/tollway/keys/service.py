@@ -10,6 +10,7 @@ from tollway.keys.digest import KeyDigest
 from tollway.keys.errors import (
     ManagementKeyRefusedError,
     OperatorKeyRefusedError,
+    PlaygroundKeyRefusedError,
     TooManyKeysError,
     UnknownKeyError,
     WrongKeyFieldError,
@@ -50,6 +51,7 @@ class KeyService:
             WrongKeyFieldError: a field is out of range.
             ManagementKeyRefusedError: a management key was asked for through a key.
             OperatorKeyRefusedError: an operator key was asked for by anybody but the operator.
+            PlaygroundKeyRefusedError: the playground's key was asked for.
             TooManyKeysError: the account has as many keys as it may have.
         """
         _check(new)
@@ -90,7 +92,7 @@ class KeyService:
         return record
 
     async def list_all(self, connection: "AsyncConnection", account_id: int | None = None) -> list[KeyRecord]:
-        """Every key that is not deleted, of one account or of all, oldest first."""
+        """Every key that is not deleted, of one account or of all, oldest first; without those of playgrounds."""
         return await repository.list_keys(connection, account_id)
 
     async def update(self, connection: "AsyncConnection", record: KeyRecord, update: KeyUpdate) -> KeyRecord:
@@ -113,6 +115,8 @@ class KeyService:
 
 
 def _refuse_kind(kind: KeyKind, actor: KeyMaker) -> None:
+    if kind is KeyKind.PLAYGROUND:
+        raise PlaygroundKeyRefusedError("The playground makes its key by itself")
     if kind is KeyKind.OPERATOR and actor is not KeyMaker.OPERATOR:
         raise OperatorKeyRefusedError("Operator keys are made and changed by the operator's command line")
     if kind is KeyKind.MANAGEMENT and actor is KeyMaker.MANAGEMENT_KEY:

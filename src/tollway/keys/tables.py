@@ -1,6 +1,6 @@
 """The tables of keys."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
 from tollway.kit.database import METADATA
 
@@ -28,10 +28,18 @@ keys = Table(
     Column("last_used_at_ms", BigInteger, nullable=True),
     Column("revision", BigInteger, nullable=False),
     Index("ix_keys_revision", "revision"),
+    Index(
+        "uq_keys_playground",
+        "account_id",
+        unique=True,
+        sqlite_where=text("kind = 'playground'"),
+        postgresql_where=text("kind = 'playground'"),
+    ),
     sqlite_autoincrement=True,
 )
 """``revision`` is drawn from ``key_revision`` by every change that the snapshot must see, so that a server reads only
-the rows that are newer than what it has. ``scopes`` is a JSON list, null for all. Deleted keys keep their row."""
+the rows that are newer than what it has. ``scopes`` is a JSON list, null for all. Deleted keys keep their row.
+An account has one key of kind ``playground`` at most."""
 
 key_revision = Table(
     "key_revision",

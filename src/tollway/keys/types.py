@@ -7,11 +7,16 @@ from msgspec import UNSET, Struct, UnsetType
 
 
 class KeyKind(StrEnum):
-    """What a key may do: run inference, manage keys and read the account's numbers, or run the whole platform."""
+    """What a key may do: run inference, manage keys and read the account's numbers, or run the whole platform.
+
+    ``PLAYGROUND`` is what an account's calls from the web app's playground are counted under: nobody has such a key, so
+    nobody can call with it, and it stands in no list of keys (`keys.playground`).
+    """
 
     API = "api"
     MANAGEMENT = "management"
     OPERATOR = "operator"
+    PLAYGROUND = "playground"
 
 
 class Scope(StrEnum):

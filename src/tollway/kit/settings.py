@@ -150,6 +150,21 @@ class MailSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     ] = None
 
 
+class SingleSignOnSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Signing in with an account elsewhere, by OpenID Connect; without an issuer there is no such way in."""
+
+    issuer: Annotated[
+        str | None, Meta(description="Address of the provider, as it calls itself in its discovery document.")
+    ] = None
+    client_id: Annotated[
+        str | None, Meta(description="This server's name there; its secret is in `TOLLWAY_SINGLE_SIGN_ON_SECRET`.")
+    ] = None
+    name: Annotated[str, Meta(min_length=1, max_length=64, description="What the button says.")] = "Single sign-on"
+    allowed_domains: Annotated[
+        tuple[str, ...], Meta(description="Domains of emails that may come in by it; none named is any.")
+    ] = ()
+
+
 class UsageSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is kept of requests; the ledger and the sums of usage are kept for ever."""
 
@@ -185,6 +200,7 @@ class Settings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     payments: PaymentSettings = PaymentSettings()
     accounts: AccountSettings = AccountSettings()
     mail: MailSettings = MailSettings()
+    single_sign_on: SingleSignOnSettings = SingleSignOnSettings()
     usage: UsageSettings = UsageSettings()
     log: LogSettings = LogSettings()
 

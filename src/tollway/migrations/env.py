@@ -9,6 +9,7 @@ import tollway.coupons.tables
 import tollway.credits.tables
 import tollway.keys.tables
 import tollway.payments.tables
+import tollway.presets.tables
 import tollway.usage.tables  # noqa: F401 - These imports fill METADATA.
 from tollway.kit.database import METADATA
 

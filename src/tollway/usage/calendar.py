@@ -1,4 +1,4 @@
-"""Days of time zones."""
+"""Days and months of time zones."""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
@@ -41,6 +41,12 @@ def days_of(span: Span, zone: ZoneInfo) -> Iterator[tuple[date, Span]]:
             yield day, Span(from_ms, to_ms)
             from_ms = to_ms
         day += _DAY
+
+
+def month_span(year: int, month: int, zone: ZoneInfo) -> Span:
+    """Return the span of a calendar month of a zone, which begins at the first moment of its first day."""
+    following = date(year + month // 12, month % 12 + 1, 1)
+    return Span(_begins_ms(date(year, month, 1), zone), _begins_ms(following, zone))
 
 
 def _begins_ms(day: date, zone: ZoneInfo) -> int:

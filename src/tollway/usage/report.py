@@ -1,10 +1,25 @@
-"""Sums of a key's usage over spans of time, read from roll-ups and, at the borders, from the rows themselves."""
+"""Sums of keys' usage over spans of time, read from roll-ups and, at the borders, from the rows themselves."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from sqlalchemy import CTE, BigInteger, ColumnElement, Integer, Select, Table, case, cast, column, func, select, text
+from sqlalchemy import (
+    CTE,
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    null,
+    select,
+    text,
+)
 
 from tollway.usage.slots import Cut, Span
 from tollway.usage.tables import inferences, usage_rollups, usage_wide_rollups
@@ -22,15 +37,23 @@ _OF_ROW: dict[str, ColumnElement[int]] = {
 }
 
 
+class SumsOf(NamedTuple):
+    """What is summed up: the index of a span among those asked for, a model, and a key where keys are told apart."""
+
+    span_number: int
+    model_id: str
+    key_id: int | None
+
+
 async def read_sums(
-    connection: "AsyncConnection", key_id: int, cuts: Sequence[Cut]
-) -> dict[tuple[int, str], UsageSums]:
-    """Sum up a key's usage by span and model: the index of a span among ``cuts``, and the model's id.
+    connection: "AsyncConnection", key_ids: Collection[int], cuts: Sequence[Cut], *, by_key: bool = False
+) -> dict[SumsOf, UsageSums]:
+    """Sum up the usage of some keys by span and model, and with ``by_key`` by key too.
 
     Models that were not called within a span are left out. All is read in the connection's transaction, so that
     roll-ups and rows are of one moment.
     """
-    found: dict[tuple[int, str], UsageSums] = {}
+    found: dict[SumsOf, UsageSums] = {}
     levels = (
         ((one.wide for one in cuts), partial(_of_rollups, usage_wide_rollups)),
         ((one.narrow for one in cuts), partial(_of_rollups, usage_rollups)),
@@ -40,8 +63,8 @@ async def read_sums(
         spans = spans_table(pieces)
         if spans is None:
             continue
-        for number, model_id, *amounts in await connection.execute(sums_of(key_id, spans)):
-            place, sums = (number, model_id), UsageSums(*amounts)
+        for number, model_id, key_id, *amounts in await connection.execute(sums_of(key_ids, spans, by_key=by_key)):
+            place, sums = SumsOf(number, model_id, key_id), UsageSums(*amounts)
             found[place] = found[place] + sums if place in found else sums
     return found
 
@@ -66,26 +89,32 @@ def within(moment: ColumnElement[int], spans: CTE) -> ColumnElement[bool]:
     return (moment >= spans.c.column2) & (moment < spans.c.column3)
 
 
+def of_keys(table: Table, key_ids: Collection[int]) -> ColumnElement[bool]:
+    """Say that a row is one of these keys'. Their ids are written into the statement, however many they are."""
+    return table.c.key_id.in_(bindparam(None, sorted(key_ids), expanding=True, literal_execute=True))
+
+
 def _sum(amount: ColumnElement[int]) -> ColumnElement[int]:
     # PostgreSQL's sums are decimals.
     return cast(func.sum(amount), BigInteger)
 
 
-def _of_rollups(table: Table, key_id: int, spans: CTE) -> Select[Any]:
-    return (
-        select(spans.c.column1, table.c.model_id, *[_sum(table.c[name]) for name in _NAMES])
-        .join_from(spans, table, within(table.c.slot_ms, spans))
-        .where(table.c.key_id == key_id)
-        .group_by(spans.c.column1, table.c.model_id)
-    )
+def _of_rollups(table: Table, key_ids: Collection[int], spans: CTE, *, by_key: bool) -> Select[Any]:
+    amounts = [_sum(table.c[name]) for name in _NAMES]
+    return _summed(table, table.c.slot_ms, amounts, spans, by_key=by_key).where(of_keys(table, key_ids))
 
 
-def _of_log(key_id: int, spans: CTE) -> Select[Any]:
+def _of_log(key_ids: Collection[int], spans: CTE, *, by_key: bool) -> Select[Any]:
     row = inferences.c
     amounts = [_sum(_OF_ROW[name] if name in _OF_ROW else row[name]) for name in _NAMES]
-    return (
-        select(spans.c.column1, row.model_id, *amounts)
-        .join_from(spans, inferences, within(row.started_at_ms, spans))
-        .where(row.key_id == key_id)
-        .group_by(spans.c.column1, row.model_id)
-    )
+    return _summed(inferences, row.started_at_ms, amounts, spans, by_key=by_key).where(of_keys(inferences, key_ids))
+
+
+def _summed(
+    table: Table, moment: ColumnElement[int], amounts: Sequence[ColumnElement[int]], spans: CTE, *, by_key: bool
+) -> Select[Any]:
+    names = [spans.c.column1, table.c.model_id]
+    if by_key:
+        names.append(table.c.key_id)
+    told = names if by_key else [*names, null()]
+    return select(*told, *amounts).join_from(spans, table, within(moment, spans)).group_by(*names)

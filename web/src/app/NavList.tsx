@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { House, KeyRound, type LucideIcon, SquareTerminal, UserRound } from 'lucide-react'
+import { BookOpen, House, KeyRound, type LucideIcon, SquareTerminal, UserRound } from 'lucide-react'
 import type { Session } from '@/shared/lib/session'
 import { type Texts, useTexts } from '@/texts'
 
@@ -15,6 +15,7 @@ const ITEMS: Item[] = [
   { to: '/', label: (texts) => texts.nav.home, icon: House, for: 'signedIn' },
   { to: '/playground', label: (texts) => texts.nav.playground, icon: SquareTerminal, for: 'signedIn' },
   { to: '/keys', label: (texts) => texts.nav.keys, icon: KeyRound, for: 'signedIn' },
+  { to: '/docs', label: (texts) => texts.nav.docs, icon: BookOpen, for: 'all' },
   { to: '/account', label: (texts) => texts.nav.account, icon: UserRound, for: 'signedIn' },
 ]
 

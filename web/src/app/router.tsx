@@ -1,5 +1,5 @@
 import type { QueryClient } from '@tanstack/react-query'
-import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, redirect } from '@tanstack/react-router'
+import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
 import { type Door, doorQuery } from '@/shared/lib/session'
 import { FailurePage, NotFoundPage } from './FailurePage'
 import { Shell } from './Shell'
@@ -97,7 +97,37 @@ const playground = createRoute({
   component: lazyRouteComponent(() => import('@/features/playground/PlaygroundPage'), 'PlaygroundPage'),
 })
 
-const tree = root.addChildren([signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, playground, keys, account, operator])])
+const docs = createRoute({
+  getParentRoute: () => root,
+  path: '/docs',
+  loader: async () => (await import('@/features/docs/library')).loadIndex(),
+  component: lazyRouteComponent(() => import('@/features/docs/DocsLayout'), 'DocsLayout'),
+})
+
+const docsOverview = createRoute({
+  getParentRoute: () => docs,
+  path: '/',
+  component: lazyRouteComponent(() => import('@/features/docs/DocsOverviewPage'), 'DocsOverviewPage'),
+})
+
+const docsPage = createRoute({
+  getParentRoute: () => docs,
+  path: '$page',
+  loader: async ({ params }) => {
+    const text = await (await import('@/features/docs/library')).loadPage(params.page)
+    if (text === null) throw notFound()
+    return text
+  },
+  component: lazyRouteComponent(() => import('@/features/docs/DocsPage'), 'DocsPage'),
+})
+
+const apiReference = createRoute({
+  getParentRoute: () => docs,
+  path: 'api',
+  component: lazyRouteComponent(() => import('@/features/docs/ApiReferencePage'), 'ApiReferencePage'),
+})
+
+const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, playground, keys, account, operator])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

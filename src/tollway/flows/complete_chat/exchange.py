@@ -10,7 +10,7 @@ from tollway.credits.types import Charge, Companion, Exposure, Hold
 from tollway.flows.complete_chat.admission import ReadRequest
 from tollway.flows.complete_chat.reply import AnswerHead
 from tollway.flows.complete_chat.tally import Counted, Tally
-from tollway.flows.record_inference import record_rows
+from tollway.flows.record_inference import origin_of, record_rows
 from tollway.keys.types import KeyEntry
 from tollway.kit import ids
 from tollway.upstreams.port import Attempt, BadUpstreamError, UpstreamError, UpstreamTimeoutError
@@ -37,7 +37,6 @@ class ChatCall(Struct, frozen=True, kw_only=True):
     body: bytes
     started_at_ms: int
     started_s: float
-    origin: str = "api"
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
@@ -122,7 +121,7 @@ class Exchange:
             model_id=self.read.model.id,
             upstream=self.upstream_id,
             status="failed" if outcome.error_code else "succeeded",
-            origin=call.origin,
+            origin=origin_of(call.key.prefix),
             stream=self.read.request.is_stream,
             input_tokens=meters.input,
             cached_input_tokens=meters.cached_input,

@@ -33,6 +33,7 @@ from tollway.upstreams.port import UpstreamCall, UpstreamError
 from tollway.upstreams.types import Route
 from tollway.usage.model_metrics import ModelMetrics
 
+_INFERENCE_KINDS = frozenset({KeyKind.API, KeyKind.PLAYGROUND})
 _log = logging.getLogger(__name__)
 
 
@@ -191,7 +192,7 @@ def refuse_key_without_scope(key: KeyEntry) -> None:
         ManagementKeyError: it is a management or an operator key.
         ScopeMissingError: its scopes leave chat out.
     """
-    if key.kind is not KeyKind.API:
+    if key.kind not in _INFERENCE_KINDS:
         name = "A management key" if key.kind is KeyKind.MANAGEMENT else "An operator key"
         raise ManagementKeyError(f"{name} cannot run inference; use an API key.")
     if key.scopes is not None and Scope.CHAT not in key.scopes:

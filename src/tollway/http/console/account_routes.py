@@ -70,11 +70,12 @@ async def show_door(
 ) -> Response[DoorAnswer]:
     """Return what the first page needs; nobody is refused."""
     token = request.cookies.get(session_cookie.name, "")
+    other_way = deps.console.single_sign_on.name
     found = await deps.sign_in.find(token) if token else None
     answer = DoorAnswer(
         session=None if found is None else session_answer(found),
         sign_up=deps.console.sign_up.mode,
-        single_sign_on=None,
+        single_sign_on=None if other_way is None else SingleSignOnOffer(other_way),
         mail=deps.console.sends_mail,
     )
     return Response(answer, headers={"cache-control": "no-store"})

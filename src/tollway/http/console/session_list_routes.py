@@ -40,7 +40,7 @@ class SessionEntry(Struct):
 class SessionList(Struct):
     """The account's sessions, newest first."""
 
-    sessions: list[SessionEntry]
+    data: list[SessionEntry]
 
 
 _EXAMPLE = SessionList(

@@ -17,6 +17,7 @@ from tollway.http.content_type import refuse_other_than_json
 from tollway.http.cors import CorsPolicy
 from tollway.http.errors import ErrorRenderer, MethodNotAllowedError
 from tollway.http.inference.http_reply import HttpReply
+from tollway.http.inference.playground_door import PlaygroundDoor
 from tollway.http.inference.response_head import CallHeaders, common_lines
 from tollway.http.request_head import RequestHead
 from tollway.keys.errors import RateLimitedError
@@ -30,7 +31,11 @@ from tollway.kit.metrics import Metrics
 
 CLIENT_CLOSED_REQUEST = 499
 """What metrics and log call a request whose client left before an answer was sent; nobody is answered with it."""
-PATHS = frozenset({"/v1/chat/completions", "/chat/completions"})
+KEY_PATHS = frozenset({"/v1/chat/completions", "/chat/completions"})
+"""Where a key is asked for."""
+PLAYGROUND_PATH = "/console/v1/chat/completions"
+"""Where a session is asked for."""
+PATHS = KEY_PATHS | {PLAYGROUND_PATH}
 _CLIENT_REQUEST_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _BEARER = b"bearer "
 _log = logging.getLogger(__name__)
@@ -41,6 +46,7 @@ class LaneParts(Struct, frozen=True):
 
     flow: CompleteChat
     keys: KeySnapshot
+    playground: PlaygroundDoor
     last_used: LastUsed
     rate_limits: RateLimits
     errors: ErrorRenderer
@@ -155,7 +161,8 @@ class InferenceLane:
             raise MethodNotAllowedError(head.method, ("POST", "OPTIONS"))
         if self._is_stopping:
             raise ShuttingDownError
-        key = self._authenticate(head)
+        path = head.path
+        key = await parts.playground.admit(head) if path == PLAYGROUND_PATH else self._authenticate(head)
         now_ms = parts.clock.now_ms()
         parts.last_used.note(key.key_id, now_ms)
         refuse_other_than_json(_text(head, b"content-type"), _text(head, b"content-encoding"))
@@ -168,7 +175,7 @@ class InferenceLane:
         try:
             await parts.flow.run(
                 ChatCall(
-                    path=head.path,
+                    path=path,
                     inference_id=inference_id,
                     client_request_id=headers.client_request_id,
                     key=key,

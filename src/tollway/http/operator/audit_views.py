@@ -63,9 +63,11 @@ class BooksTotals(Struct, kw_only=True):
 
 
 class BooksAnswer(Struct):
-    """Whether every identity of the books holds."""
+    """Whether every identity of the books holds; ``checked_at`` is when the check began, which this answer tells of."""
 
     ok: bool
+    checked_at: MomentText
+    took_ms: int
     checks: list[BooksCheck]
     totals: BooksTotals
 
@@ -81,6 +83,8 @@ EXAMPLE_CHANGE = AuditItem(
 )
 EXAMPLE_BOOKS = BooksAnswer(
     ok=True,
+    checked_at="2026-08-01T12:00:00.000Z",
+    took_ms=35,
     checks=[BooksCheck("wallets", ok=True, detail="2 wallets")],
     totals=BooksTotals(
         balance_credits=20_000_000, held_credits=0, charged_credits=391, absorbed_credits=0, exposure_credits=0
@@ -111,4 +115,5 @@ def books_answer(state: BooksState) -> BooksAnswer:
         absorbed_credits=state.totals.absorbed_credits,
         exposure_credits=state.totals.exposure_credits,
     )
-    return BooksAnswer(all(check.ok for check in checks), checks, totals)
+    checked_at = iso_utc(state.checked_at_ms)
+    return BooksAnswer(all(check.ok for check in checks), checked_at, state.took_ms, checks, totals)

@@ -12,6 +12,7 @@ from tollway.flows.read_audit import ReadAudit
 from tollway.flows.read_books import ReadBooks
 from tollway.flows.read_payments import ReadPayments
 from tollway.flows.refund_payment import RefundPayment
+from tollway.kit.settings_report import SettingsReport
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class OperatorFlows:
         books: whether the books balance.
         payments: who paid what, and what became of it.
         refunds: gives payments back.
+        settings: what is set, without secrets.
     """
 
     accounts: ReadAccounts
@@ -37,3 +39,4 @@ class OperatorFlows:
     books: ReadBooks
     payments: ReadPayments
     refunds: RefundPayment
+    settings: SettingsReport

@@ -1,29 +1,25 @@
 """Who may use which route: declared beside each route, proved before anything else of the request is looked at."""
 
-import hmac
 from collections.abc import Awaitable, Callable, Iterable
 from enum import StrEnum
 from typing import Any
-from urllib.parse import urlsplit
 
 from litestar.connection import ASGIConnection
 from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from msgspec import Struct
 
 from tollway.audit.types import Actor, ActorKind
-from tollway.flows.sign_in import SignedIn
 from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import ServiceDependencies
+from tollway.http.session_check import CSRF_HEADER, find_signed_in, refuse_forged, refuse_origin
 from tollway.keys.types import KeyEntry, KeyKind
 from tollway.kit.errors import AuthenticationError, PermissionDeniedError
 
 ACCESS = "access"
 """Name of the option of a handler that declares its `Access`."""
 CALLER = "caller"
-CSRF_HEADER = "x-csrf-token"
 _BEARER = "bearer "
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_USUAL_PORTS = {"http": ":80", "https": ":443"}
 _ACTOR_OF = {
     KeyKind.API: ActorKind.API_KEY,
     KeyKind.MANAGEMENT: ActorKind.MANAGEMENT_KEY,
@@ -94,12 +90,6 @@ class OperatorRequiredError(PermissionDeniedError):
     default_code = "operator_required"
 
 
-class ForgedRequestError(PermissionDeniedError):
-    """A change that came with a session's cookie alone, so perhaps from another site."""
-
-    default_code = "csrf_token_required"
-
-
 Guard = Callable[[ASGIConnection[Any, Any, Any, Any], BaseRouteHandler], Awaitable[None]]
 
 
@@ -159,22 +149,12 @@ def _key(deps: ServiceDependencies, connection: ASGIConnection[Any, Any, Any, An
 async def _session(
     deps: ServiceDependencies, cookie: SessionCookie, connection: ASGIConnection[Any, Any, Any, Any]
 ) -> SessionCaller:
-    token = connection.cookies.get(cookie.name, "")
-    found: SignedIn | None = await deps.sign_in.find(token) if token else None
-    if found is None:
-        raise AuthenticationError("Please sign in.", code="session_required")
+    found = await find_signed_in(deps.sign_in, connection.cookies.get(cookie.name, ""))
     # Only HTTP comes this way; the type of a connection knows of others.
     if connection.scope.get("method") not in _SAFE_METHODS:
-        _refuse_forged(deps, connection, found)
+        headers = connection.headers
+        refuse_forged(found, headers.get(CSRF_HEADER, ""), headers.get("origin"), deps.public_url)
     return SessionCaller(found.account_id, found.email, found.is_operator, found.session_id, found.csrf_token)
-
-
-def _refuse_forged(deps: ServiceDependencies, connection: ASGIConnection[Any, Any, Any, Any], found: SignedIn) -> None:
-    """Ask for what another site cannot know or say: the session's own token, and this server as the origin."""
-    given = connection.headers.get(CSRF_HEADER, "")
-    if not hmac.compare_digest(given.encode(), found.csrf_token.encode()):
-        raise ForgedRequestError(f"The header {CSRF_HEADER} must have the session's token.")
-    refuse_foreign_origin(deps, connection)
 
 
 def refuse_foreign_origin(deps: ServiceDependencies, connection: ASGIConnection[Any, Any, Any, Any]) -> None:
@@ -183,13 +163,4 @@ def refuse_foreign_origin(deps: ServiceDependencies, connection: ASGIConnection[
     Raises:
         ForgedRequestError: it does.
     """
-    origin = connection.headers.get("origin")
-    own = _origin_of(deps.public_url)
-    if origin is not None and origin != own:
-        raise ForgedRequestError(f"A change must come from {own}.")
-
-
-def _origin_of(url: str) -> str:
-    """Write where an address belongs as browsers do: no path, small letters, no port that the scheme implies."""
-    parts = urlsplit(url.lower())
-    return f"{parts.scheme}://{parts.netloc.removesuffix(_USUAL_PORTS.get(parts.scheme, ''))}"
+    refuse_origin(connection.headers.get("origin"), deps.public_url)

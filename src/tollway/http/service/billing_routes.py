@@ -1,5 +1,6 @@
 """Balances, movements and auto top-up over HTTP."""
 
+from decimal import Decimal
 from typing import Annotated, Any
 
 from litestar import Request, get, put
@@ -25,11 +26,11 @@ from tollway.http.service.billing_views import (
     plan_balance,
     transaction_page,
 )
+from tollway.http.service.cursors import Cursor, own_cursor
 from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.moments import offset_moment_ms
 from tollway.http.service.requests import query_error, read_json_with_amounts, refuse_unknown_parameters
 from tollway.http.service.types import ServiceDependencies
-from tollway.kit.cursor import WrongCursorError
 from tollway.kit.money import usd_number
 from tollway.wire.refusals import describe
 
@@ -61,14 +62,10 @@ Limit = Annotated[
     int,
     QueryParameter(name="limit", ge=1, le=PAGE_ENTRIES_MAX, description="How many movements a page has at most."),
 ]
-Cursor = Annotated[
-    str | None,
-    QueryParameter(
-        name="cursor",
-        description="`pagination.next_cursor` of the page before, unchanged, with the same filters. It goes on where "
-        "that page ended, whatever was added since.",
-    ),
+OneDirection = Annotated[
+    Direction | None, QueryParameter(name="direction", description="Keep what came in, or what went out.")
 ]
+OneType = Annotated[MovementType | None, QueryParameter(name="type", description="Keep movements of one kind.")]
 
 
 class AutoTopUpBody(Struct, forbid_unknown_fields=True):
@@ -88,6 +85,32 @@ class AutoTopUpBody(Struct, forbid_unknown_fields=True):
         ]
         | None
     ) = None
+
+
+def read_statement_filter(
+    from_text: str | None, to_text: str | None, direction: Direction | None, movement_type: MovementType | None
+) -> StatementFilter:
+    """Read which movements a query asks for.
+
+    Raises:
+        InvalidQueryError: a moment is wrong, or the end is not after the beginning.
+    """
+    wanted = StatementFilter(
+        from_ms=None if from_text is None else offset_moment_ms("from", from_text),
+        to_ms=None if to_text is None else offset_moment_ms("to", to_text),
+        direction=direction,
+        type=movement_type,
+    )
+    if wanted.from_ms is not None and wanted.to_ms is not None and wanted.to_ms <= wanted.from_ms:
+        raise query_error("to", f"a moment later than from ({from_text})", describe(to_text))
+    return wanted
+
+
+def auto_top_up_change(body: AutoTopUpBody, amounts: dict[str, Decimal]) -> AutoTopUpChange:
+    """Read the wish for other settings; ``amounts`` are the body's numbers as they were written."""
+    return AutoTopUpChange(
+        is_enabled=body.is_enabled, threshold_usd=amounts.get("threshold"), amount_usd=amounts.get("amount")
+    )
 
 
 @get(
@@ -143,30 +166,16 @@ async def list_transactions(  # noqa: PLR0913, PLR0917 - the query parameters of
     caller: KeyHolder,
     from_text: From = None,
     to_text: To = None,
-    direction: Annotated[
-        Direction | None, QueryParameter(name="direction", description="Keep what came in, or what went out.")
-    ] = None,
-    movement_type: Annotated[
-        MovementType | None, QueryParameter(name="type", description="Keep movements of one kind.")
-    ] = None,
+    direction: OneDirection = None,
+    movement_type: OneType = None,
     limit: Limit = PAGE_ENTRIES,
     cursor: Cursor = None,
 ) -> TransactionPage:
     """List every movement of the balance, newest first. Summed up with their signs they are the posted balance."""
     refuse_unknown_parameters(request, _PARAMETERS)
-    wanted = StatementFilter(
-        from_ms=None if from_text is None else offset_moment_ms("from", from_text),
-        to_ms=None if to_text is None else offset_moment_ms("to", to_text),
-        direction=direction,
-        type=movement_type,
-    )
-    if wanted.from_ms is not None and wanted.to_ms is not None and wanted.to_ms <= wanted.from_ms:
-        raise query_error("to", f"a moment later than from ({from_text})", describe(to_text))
-    try:
+    wanted = read_statement_filter(from_text, to_text, direction, movement_type)
+    with own_cursor(cursor):
         statement = await deps.billing.statement(caller.account_id, wanted, entries_max=limit, cursor=cursor)
-    except WrongCursorError as error:
-        expected = "next_cursor of an earlier answer, unchanged and with the same filters"
-        raise query_error("cursor", expected, describe(cursor)) from error
     return transaction_page(statement)
 
 
@@ -191,7 +200,5 @@ async def list_transactions(  # noqa: PLR0913, PLR0917 - the query parameters of
 async def set_auto_top_up(request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder) -> AutoTopUpAnswer:
     """Choose below which balance the saved payment method is charged, and by how much; return the new settings."""
     body, amounts = await read_json_with_amounts(request, AutoTopUpBody)
-    change = AutoTopUpChange(
-        is_enabled=body.is_enabled, threshold_usd=amounts.get("threshold"), amount_usd=amounts.get("amount")
-    )
+    change = auto_top_up_change(body, amounts)
     return auto_top_up_answer(await deps.auto_top_up.set(caller.account_id, change, caller.actor))

@@ -158,12 +158,13 @@ def plan_balance(state: BalanceState, now_ms: int) -> PlanBalance:
 def transaction_page(statement: Statement) -> TransactionPage:
     """Show a page of movements."""
     return TransactionPage(
-        data=[_transaction(entry) for entry in statement.entries],
+        data=[transaction_entry(entry) for entry in statement.entries],
         pagination=TransactionPaging(statement.next_cursor, statement.next_cursor is not None),
     )
 
 
-def _transaction(entry: StatementEntry) -> TransactionEntry:
+def transaction_entry(entry: StatementEntry) -> TransactionEntry:
+    """Show one movement."""
     return TransactionEntry(
         created_at=iso_utc(entry.position.created_at_ms),
         direction=entry.direction,

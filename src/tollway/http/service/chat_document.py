@@ -7,6 +7,7 @@ import msgspec
 
 from tollway.catalog.types import Model
 from tollway.http.ignored_params import HEADER as IGNORED_PARAMS
+from tollway.http.service.access import Access
 from tollway.http.service.chunk_types import ChatCompletionChunk
 from tollway.http.service.response_document import (
     CALL_HEADERS,
@@ -16,11 +17,14 @@ from tollway.http.service.response_document import (
     error_response,
     header_notes,
 )
+from tollway.http.service.security_document import security
+from tollway.http.session_check import CSRF_HEADER
 from tollway.wire.chat_request import ChatRequest
 from tollway.wire.chat_response import ChatCompletion
 from tollway.wire.errors import ErrorBody
 
 CHAT_PATHS = ("/v1/chat/completions", "/chat/completions")
+PLAYGROUND_PATH = "/console/v1/chat/completions"
 _REFUSALS = ("400", "401", "403", "404", "405", "413", "415", "429", "500", "502", "503", "504")
 _OWN_WORDS = {
     "400": "A field is wrong or missing, or this model does not take it.",
@@ -49,6 +53,13 @@ _FIELD_NOTES = {
     "seed": "Asks for the same answer to the same request, where the upstream can.",
     "response_format": "Form of the visible answer: text, a JSON object, or JSON that follows a schema.",
 }
+_DEFAULTS: dict[str, object] = {
+    "stream": False,
+    "frequency_penalty": 0,
+    "presence_penalty": 0,
+    "response_format": {"type": "text"},
+}
+"""What holds for every model where a field is left out; temperature and the like are then each model's own choice."""
 _ANSWER_HEADERS = (*CALL_HEADERS, "x-served-by", IGNORED_PARAMS, *COST_HEADERS, *RATE_LIMIT_HEADERS)
 _EVENT = {
     "type": "object",
@@ -111,6 +122,8 @@ def chat_components() -> dict[str, Any]:
     _, schemas = msgspec.json.schema_components(types, ref_template=SCHEMA_REFERENCE + "{name}")
     for name, note in _FIELD_NOTES.items():
         schemas["ChatRequest"]["properties"][name]["description"] = note
+    for name, value in _DEFAULTS.items():
+        schemas["ChatRequest"]["properties"][name]["default"] = value
     # The type sends the number as the text that it was written as, which says nothing of its kind.
     schemas["CreditsUsed"]["properties"]["usd_spent"] = {"type": "number"}
     # Python's `$` lets a final line break pass, hence the look-ahead there; in JSON Schema it does not.
@@ -140,6 +153,22 @@ def chat_operation(models: tuple[Model, ...], operation_id: str) -> dict[str, An
         ],
         "requestBody": {"required": True, "content": {"application/json": _request_content(models)}},
         "responses": {"200": _answer(models)} | {status: _refusal(status) for status in _REFUSALS},
+    }
+
+
+def playground_operation(models: tuple[Model, ...]) -> dict[str, Any]:
+    """Return the operation of the web app's playground: the same call, by a signed-in person in the place of a key."""
+    operation = chat_operation(models, "createPlaygroundChatCompletion")
+    forbidden = f"Out of credits, the header `{CSRF_HEADER}` is missing or wrong, or another site's page sends this."
+    operation["responses"] |= {
+        "401": error_response("401", "Nobody is signed in.", CALL_HEADERS),
+        "403": error_response("403", forbidden, (*CALL_HEADERS, *RATE_LIMIT_HEADERS)),
+    }
+    return operation | {
+        "tags": ["Console"],
+        "summary": "Ask a model from the playground",
+        "description": "Answers and bills a conversation as `/v1/chat/completions` does, for a signed-in person.",
+        "security": security(Access.SESSION, is_change=True),
     }
 
 

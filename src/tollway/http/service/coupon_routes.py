@@ -8,7 +8,7 @@ from litestar.params import SkipValidation
 from msgspec import Meta, Struct
 
 from tollway.coupons.errors import WrongCouponFieldError
-from tollway.http.service.access import ACCESS, Access, KeyCaller
+from tollway.http.service.access import ACCESS, Access, Caller, KeyCaller
 from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import read_json
 from tollway.http.service.types import ServiceDependencies
@@ -38,6 +38,17 @@ class RedemptionAnswer(Struct):
     expires_at: MomentText | None
 
 
+EXAMPLE_BODY = {"code": "SUMMER-2026"}
+EXAMPLE_REDEMPTION = RedemptionAnswer("SUMMER-2026", 2_000_000, 1.0, 22_000_000, None)
+REFUSALS = {
+    400: refusal("The body is wrong, or the code has no form that a code can have."),
+    404: refusal("There is no such coupon, or none that can be redeemed at present."),
+    409: refusal("The account has redeemed it before, it is used up, or it has expired."),
+    429: refusal("Too many wrong codes; `Retry-After` says when to come again."),
+    503: refusal("The books cannot be written at present; nothing was changed."),
+}
+
+
 @post(
     "/v2/billing/coupons",
     tags=["Billing"],
@@ -47,21 +58,25 @@ class RedemptionAnswer(Struct):
         ACCESS: Access.MANAGEMENT_KEY,
         DESCRIBED: Described(
             takes=RedemptionBody,
-            example={"code": "SUMMER-2026"},
-            answer=RedemptionAnswer("SUMMER-2026", 2_000_000, 1.0, 22_000_000, None),
+            example=EXAMPLE_BODY,
+            answer=EXAMPLE_REDEMPTION,
         ),
     },
-    responses={
-        400: refusal("The body is wrong, or the code has no form that a code can have."),
-        404: refusal("There is no such coupon, or none that can be redeemed at present."),
-        409: refusal("The account has redeemed it before, it is used up, or it has expired."),
-        429: refusal("Too many wrong codes; `Retry-After` says when to come again."),
-        503: refusal("The books cannot be written at present; nothing was changed."),
-    },
+    responses=REFUSALS,
 )
 async def redeem_coupon(request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder) -> RedemptionAnswer:
     """Turn a coupon into credits of the account, once."""
     body = await read_json(request, RedemptionBody)
+    return await redeemed(deps, caller, body)
+
+
+async def redeemed(deps: ServiceDependencies, caller: Caller, body: RedemptionBody) -> RedemptionAnswer:
+    """Redeem a coupon for the caller's account.
+
+    Raises:
+        InvalidBodyError: no coupon can have such a code.
+        ExpectedError: as `RedeemCoupon.redeem` does.
+    """
     try:
         done = await deps.redeem_coupon.redeem(caller.actor, caller.account_id, body.code)
     except WrongCouponFieldError as error:

@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
+from msgspec.structs import replace
 
 from tollway.catalog.types import CHAT_TYPE, Model
 from tollway.http.service.access import ACCESS, Access
@@ -56,7 +57,9 @@ async def docs_json(
     model = deps.catalog.resolve(model_id)
     if endpoint != model.type:
         raise BadRequestError(f"The model '{model.id}' is not served through '{endpoint}'.", param="endpoint")
-    content = await asyncio.to_thread(documents.of_model, model, deps.public_url)
+    cap_tokens = deps.serving(model).default_output_tokens or model.default_output_tokens
+    told = replace(model, default_output_tokens=min(cap_tokens, model.output_max))
+    content = await asyncio.to_thread(documents.of_model, told, deps.public_url)
     return Response(content, headers=_HEADERS)
 
 

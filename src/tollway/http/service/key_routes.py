@@ -93,7 +93,7 @@ async def create_key(request: Request[Any, Any, Any], deps: Dependencies, caller
     with fields_of_body():
         wanted = new_key(body, await request.body())
         own, key = await deps.own_keys.create(caller.account_id, wanted, caller.actor)
-    headers = {"cache-control": "no-store", **_ignored(values, NewKeyBody)}
+    headers = {"cache-control": "no-store", **ignored_header(values, NewKeyBody)}
     return Response(NewKeyAnswer(new_key_facts(own, key)), headers=headers)
 
 
@@ -117,7 +117,7 @@ async def change_key(
     with fields_of_body():
         wanted = key_update(body, await request.body())
         own = await deps.own_keys.update(caller.account_id, prefix, wanted, caller.actor)
-    return Response(KeyAnswer(key_facts(own)), headers=_ignored(values, KeyUpdateBody))
+    return Response(KeyAnswer(key_facts(own)), headers=ignored_header(values, KeyUpdateBody))
 
 
 @delete(
@@ -134,6 +134,7 @@ async def delete_key(deps: Dependencies, caller: KeyHolder, prefix: Prefix) -> D
     return DeletedKeyAnswer(DeletedKey(deleted.prefix))
 
 
-def _ignored(values: dict[str, Any], kind: type[Struct]) -> dict[str, str]:
+def ignored_header(values: dict[str, Any], kind: type[Struct]) -> dict[str, str]:
+    """Name what had no effect in a body, given as plain values."""
     paths = ignored_paths(values, kind)
     return {HEADER: ignored_params(paths)} if paths else {}

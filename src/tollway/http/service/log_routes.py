@@ -41,6 +41,33 @@ class LogStatus(StrEnum):
     FAILED = "failed"
 
 
+Models = Annotated[
+    list[str] | None,
+    QueryParameter(
+        name="model",
+        description=f"Id or alias of a model to keep, matched exactly; may be repeated up to {MODELS_MAX} times.",
+        schema_extra={"maxItems": MODELS_MAX},
+    ),
+]
+Statuses = Annotated[
+    list[LogStatus] | None, QueryParameter(name="status", description="Outcome to keep; may be repeated.")
+]
+Limit = Annotated[
+    int, QueryParameter(name="limit", ge=1, le=PAGE_ENTRIES_MAX, description="How many calls a page has at most.")
+]
+InferenceId = Annotated[str, PathParameter(description="What the header `x-inference-id` of the answer said.")]
+
+
+def refuse_too_many_models(models: list[str] | None) -> None:
+    """Refuse a filter that names more models than it may.
+
+    Raises:
+        InvalidQueryError: it does.
+    """
+    if models is not None and len(models) > MODELS_MAX:
+        raise query_error("model", f"at most {MODELS_MAX} values", f"{len(models)} values")
+
+
 @get(
     "/v2/logs",
     tags=["Usage"],
@@ -69,20 +96,9 @@ async def list_calls(  # noqa: PLR0913, PLR0917 - the query parameters of the co
     start: Start = None,
     end: End = None,
     key_prefix: KeyPrefix = None,
-    model: Annotated[
-        list[str] | None,
-        QueryParameter(
-            name="model",
-            description=f"Id or alias of a model to keep, matched exactly; may be repeated up to {MODELS_MAX} times.",
-            schema_extra={"maxItems": MODELS_MAX},
-        ),
-    ] = None,
-    status: Annotated[
-        list[LogStatus] | None, QueryParameter(name="status", description="Outcome to keep; may be repeated.")
-    ] = None,
-    limit: Annotated[
-        int, QueryParameter(name="limit", ge=1, le=PAGE_ENTRIES_MAX, description="How many calls a page has at most.")
-    ] = PAGE_ENTRIES,
+    model: Models = None,
+    status: Statuses = None,
+    limit: Limit = PAGE_ENTRIES,
     offset: Annotated[
         int, QueryParameter(name="offset", ge=0, le=OFFSET_MAX, description="How many calls to pass over.")
     ] = 0,
@@ -90,8 +106,7 @@ async def list_calls(  # noqa: PLR0913, PLR0917 - the query parameters of the co
     """List the calls that began in a window, newest first. Calls under way and refused ones are not in it."""
     left = deps.log_rate.take(caller.entry.key_id)
     refuse_unknown_parameters(request, _PARAMETERS)
-    if model is not None and len(model) > MODELS_MAX:
-        raise query_error("model", f"at most {MODELS_MAX} values", f"{len(model)} values")
+    refuse_too_many_models(model)
     window = read_window(period, start, end, deps.clock.now_ms())
     page = await deps.logs.page(
         caller.entry, window, limit=limit, offset=offset, prefix=key_prefix, models=model, statuses=status
@@ -113,7 +128,7 @@ async def list_calls(  # noqa: PLR0913, PLR0917 - the query parameters of the co
 async def show_receipt(
     deps: Dependencies,
     caller: KeyHolder,
-    inference_id: Annotated[str, PathParameter(description="What the header `x-inference-id` of the answer said.")],
+    inference_id: InferenceId,
 ) -> ReceiptAnswer:
     """Return how one bill came about: what was counted, at which prices, what was set aside, and who answered."""
     return receipt_answer(await deps.logs.receipt(caller.entry, inference_id))

@@ -164,13 +164,13 @@ class ReceiptAnswer(Struct, kw_only=True):
 def log_answer(page: LogPage, *, limit: int, offset: int) -> LogAnswer:
     """Show a page of the log."""
     paging = LogPaging(limit, offset, page.total, has_more=offset + len(page.records) < page.total)
-    return LogAnswer([_entry(record) for record in page.records], paging)
+    return LogAnswer([log_entry(record) for record in page.records], paging)
 
 
 def receipt_answer(receipt: OwnReceipt) -> ReceiptAnswer:
     """Show a receipt."""
     record = receipt.record
-    entry = _entry(record)
+    entry = log_entry(record)
     card = receipt.rate_card
     return ReceiptAnswer(
         object="receipt",
@@ -212,7 +212,8 @@ def receipt_answer(receipt: OwnReceipt) -> ReceiptAnswer:
     )
 
 
-def _entry(record: InferenceRecord) -> LogEntry:
+def log_entry(record: InferenceRecord) -> LogEntry:
+    """Show one call."""
     tokens_in = record.input_tokens + record.cached_input_tokens
     tokens_out = record.output_tokens + record.reasoning_tokens
     return LogEntry(

@@ -1,5 +1,6 @@
 """One model's share of the chat schemas: what it does not take is not described."""
 
+from copy import deepcopy
 from typing import Any
 
 from tollway.catalog.types import Model
@@ -8,6 +9,29 @@ _MESSAGES = {"user": "UserMessage", "system": "SystemMessage", "tool": "ToolMess
 _MEDIA = ("ImagePart", "FilePart")
 _REFERENCE = "#/components/schemas/"
 _LIMIT_FIELDS = ("max_completion_tokens", "max_tokens")
+_CLAMPED_TO = "x-clamped-to"
+"""The largest value that has an effect; JSON Schema's `maximum` would say that larger ones are refused."""
+_PASSED_ON: dict[str, dict[str, Any]] = {
+    "top_k": {
+        "type": "integer",
+        "minimum": 1,
+        "description": "How many of the likeliest words are chosen from. Handed to the model as it is.",
+    },
+    "min_p": {
+        "type": "number",
+        "minimum": 0,
+        "maximum": 1,
+        "description": "Words less likely than this share of the likeliest one's probability are left out. Handed to "
+        "the model as it is.",
+    },
+    "repetition_penalty": {
+        "type": "number",
+        "exclusiveMinimum": 0,
+        "maximum": 2,
+        "default": 1,
+        "description": "More than 1 makes repetition less likely. Handed to the model as it is.",
+    },
+}
 
 
 def narrow(schemas: dict[str, Any], model: Model) -> dict[str, Any]:
@@ -19,10 +43,13 @@ def narrow(schemas: dict[str, Any], model: Model) -> dict[str, Any]:
     for name in model.unsupported_parameters:
         request["properties"].pop(name, None)
     for name in model.passed_on:
-        request["properties"][name] = {"description": "Handed to the model as it is."}
+        known = _PASSED_ON.get(name, {"description": "Handed to the model as it is."})
+        request["properties"][name] = deepcopy(known)
     for name in _LIMIT_FIELDS:
         if name in request["properties"]:
-            request["properties"][name]["description"] += f" More than {model.output_max:,} count as that many."
+            field = request["properties"][name]
+            field["description"] += f" More than {model.output_max:,} count as that many."
+            field |= {"default": model.default_output_tokens, _CLAMPED_TO: model.output_max}
     refused = {name for role, name in _MESSAGES.items() if role not in model.roles}
     if "image" not in model.input_modalities:
         refused.update(_MEDIA)

@@ -14,7 +14,13 @@ from litestar.openapi import OpenAPIConfig
 from tollway import __version__
 from tollway.catalog.types import Model
 from tollway.http.service.access import CALLER
-from tollway.http.service.chat_document import CHAT_PATHS, chat_components, chat_operation
+from tollway.http.service.chat_document import (
+    CHAT_PATHS,
+    PLAYGROUND_PATH,
+    chat_components,
+    chat_operation,
+    playground_operation,
+)
 from tollway.http.service.narrowing import narrow, reachable
 from tollway.http.service.operations import TypeSchemas, complete
 from tollway.http.service.response_document import ERROR_EXAMPLE
@@ -37,7 +43,7 @@ def document(models: tuple[Model, ...], public_url: str) -> dict[str, Any]:
     The same input gives the same document.
     """
     service_paths, service_schemas = _service_document()
-    paths = _chat_paths(models) | service_paths
+    paths = _chat_paths(models) | _playground_path(models) | service_paths
     schemas = service_schemas | chat_components()
     used = reachable(schemas, paths)
     cookie = SessionCookie(public_url.startswith("https://"))
@@ -80,6 +86,10 @@ def _chat_paths(models: tuple[Model, ...]) -> dict[str, Any]:
         return {}
     names = ("createChatCompletion", "createChatCompletionWithoutVersion")
     return {path: {"post": chat_operation(models, name)} for path, name in zip(CHAT_PATHS, names, strict=True)}
+
+
+def _playground_path(models: tuple[Model, ...]) -> dict[str, Any]:
+    return {PLAYGROUND_PATH: {"post": playground_operation(models)}} if models else {}
 
 
 def _service_document() -> tuple[dict[str, Any], dict[str, Any]]:

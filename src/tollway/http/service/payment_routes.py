@@ -1,5 +1,6 @@
 """Paying, and hearing from whoever takes the money, over HTTP."""
 
+from decimal import Decimal
 from typing import Annotated, Any, Literal
 
 from litestar import Request, post
@@ -7,9 +8,8 @@ from litestar.di import NamedDependency
 from litestar.params import HeaderParameter, SkipValidation
 from msgspec import Meta, Struct
 
-from tollway.flows.begin_top_up import BegunTopUp
 from tollway.flows.set_auto_top_up import AMOUNT_USD_MAX, AMOUNT_USD_MIN
-from tollway.http.service.access import ACCESS, Access, KeyCaller
+from tollway.http.service.access import ACCESS, Access, Caller, KeyCaller
 from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import read_json_with_amounts, read_signed
 from tollway.http.service.types import ServiceDependencies
@@ -50,6 +50,23 @@ class EventAnswer(Struct):
     received: bool
 
 
+EXAMPLE_CHECKOUT_BODY = {"amount": 25, "save_method": True}
+EXAMPLE_CHECKOUT = CheckoutAnswer(
+    payment_id="payment-MfqH2cWm0vYc9dKq1sT_x",
+    url="https://checkout.stripe.com/c/pay/cs_a1",
+    amount=25.0,
+    currency="USD",
+    status=PaymentStatus.OPEN,
+)
+CHECKOUT_REFUSALS = {
+    400: refusal("The body is wrong."),
+    409: refusal("No payment provider is configured."),
+    429: refusal("The account begins to pay too often; `Retry-After` says when to come again."),
+    502: refusal("The payment provider refused this server."),
+    503: refusal("The payment provider does not answer at present."),
+}
+
+
 @post(
     "/v2/billing/checkout",
     tags=_TAGS,
@@ -59,32 +76,17 @@ class EventAnswer(Struct):
         ACCESS: Access.MANAGEMENT_KEY,
         DESCRIBED: Described(
             takes=CheckoutBody,
-            example={"amount": 25, "save_method": True},
-            answer=CheckoutAnswer(
-                payment_id="payment-MfqH2cWm0vYc9dKq1sT_x",
-                url="https://checkout.stripe.com/c/pay/cs_a1",
-                amount=25.0,
-                currency="USD",
-                status=PaymentStatus.OPEN,
-            ),
+            example=EXAMPLE_CHECKOUT_BODY,
+            answer=EXAMPLE_CHECKOUT,
         ),
     },
-    responses={
-        400: refusal("The body is wrong."),
-        409: refusal("No payment provider is configured."),
-        429: refusal("The account begins to pay too often; `Retry-After` says when to come again."),
-        502: refusal("The payment provider refused this server."),
-        503: refusal("The payment provider does not answer at present."),
-    },
+    responses=CHECKOUT_REFUSALS,
 )
 async def begin_checkout(request: Request[Any, Any, Any], deps: Dependencies, caller: KeyHolder) -> CheckoutAnswer:
     """Make a page on which the account's owner pays; the credits come once the payment provider has the money."""
     deps.checkout_rate.take(caller.account_id)
     body, amounts = await read_json_with_amounts(request, CheckoutBody)
-    begun = await deps.begin_top_up.begin(
-        caller.actor, caller.account_id, amounts["amount"], saves_method=body.save_method
-    )
-    return _checkout_answer(begun)
+    return await begun(deps, caller, amounts["amount"], saves_method=body.save_method)
 
 
 @post(
@@ -112,11 +114,19 @@ async def receive_stripe_event(
     return EventAnswer(received=True)
 
 
-def _checkout_answer(begun: BegunTopUp) -> CheckoutAnswer:
+async def begun(
+    deps: ServiceDependencies, caller: Caller, amount_usd: Decimal, *, saves_method: bool
+) -> CheckoutAnswer:
+    """Begin a payment for the caller's account, and show where it waits for the payer.
+
+    Raises:
+        ExpectedError: as `BeginTopUp.begin` does.
+    """
+    made = await deps.begin_top_up.begin(caller.actor, caller.account_id, amount_usd, saves_method=saves_method)
     return CheckoutAnswer(
-        payment_id=begun.payment.id,
-        url=begun.url,
-        amount=begun.payment.amount_cents / CENTS_PER_USD,
+        payment_id=made.payment.id,
+        url=made.url,
+        amount=made.payment.amount_cents / CENTS_PER_USD,
         currency="USD",
-        status=begun.payment.status,
+        status=made.payment.status,
     )

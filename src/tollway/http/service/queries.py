@@ -17,6 +17,7 @@ from tollway.kit.errors import BadRequestError
 from tollway.wire.refusals import describe
 
 _QUOTED_TYPE = re.compile(r"`([^`]*)`")
+_OF_THE_WEB_APP = frozenset({Access.OPERATOR, Access.SESSION})
 _JSON_NAMES = {"str": "string", "int": "integer", "float": "number", "bool": "boolean"}
 
 
@@ -61,12 +62,12 @@ async def refuse_null(connection: ASGIConnection[Any, Any, Any, Any], handler: B
 
 
 async def refuse_unknown(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
-    """Refuse a parameter that has no effect on an operator's route: a misspelt filter must not widen the answer.
+    """Refuse a parameter that has no effect on a route of the web app's: a misspelt filter must not widen the answer.
 
     Raises:
         InvalidQueryError: there is such a one.
     """
-    if handler.opt.get(ACCESS) is not Access.OPERATOR or not connection.query_params:
+    if handler.opt.get(ACCESS) not in _OF_THE_WEB_APP or not connection.query_params:
         return
     declared = handler.parsed_fn_signature.parameters.values()
     refuse_unknown_parameters(

@@ -34,6 +34,7 @@ REFUSALS = {
 HEADERS: dict[str, tuple[str, str]] = {
     "allow": ("The methods that the path takes.", "string"),
     "cache-control": ("How long and by whom the answer may be kept.", "string"),
+    "content-disposition": ("What to call the file.", "string"),
     "etag": ("Names this very content; sent back in `If-None-Match` it saves the transfer.", "string"),
     "retry-after": ("Seconds until it is worth trying again.", "integer"),
     "set-cookie": ("The session's cookie.", "string"),

@@ -3,10 +3,32 @@
 from litestar.handlers import HTTPRouteHandler
 
 from tollway.http.console.account_routes import show_door, sign_up
+from tollway.http.console.billing_routes import (
+    begin_owners_checkout,
+    list_owners_transactions,
+    monthly_statement,
+    owners_balance,
+    owners_billing_detail,
+    redeem_owners_coupon,
+    set_owners_auto_top_up,
+)
+from tollway.http.console.key_routes import change_owners_key, create_owners_key, delete_owners_key, list_owners_keys
+from tollway.http.console.log_routes import fetch_owners_calls, list_owners_calls, show_owners_receipt
 from tollway.http.console.low_balance_routes import set_low_balance_notice, show_low_balance_notice
 from tollway.http.console.password_routes import change_password, complete_reset, request_reset
+from tollway.http.console.preset_routes import (
+    change_preset,
+    create_preset,
+    delete_preset,
+    list_presets,
+    share_preset,
+    show_shared_preset,
+    unshare_preset,
+)
 from tollway.http.console.session_list_routes import end_other_sessions, end_session, list_sessions
 from tollway.http.console.session_routes import sign_in, sign_out, who_is_signed_in
+from tollway.http.console.single_sign_on_routes import begin_single_sign_on, end_single_sign_on
+from tollway.http.console.usage_routes import owners_detailed_usage, owners_total_usage
 from tollway.http.operator.account_routes import (
     change_account,
     create_account,
@@ -19,6 +41,7 @@ from tollway.http.operator.coupon_routes import change_coupon, create_coupon, li
 from tollway.http.operator.model_routes import list_every_model, switch_model
 from tollway.http.operator.payment_routes import list_payments, refund_payment
 from tollway.http.operator.rate_card_routes import create_rate_card, list_rate_cards, preview_rate_card
+from tollway.http.operator.settings_routes import list_settings
 from tollway.http.operator.upstream_routes import list_upstreams
 from tollway.http.service.billing_routes import (
     billing_balance,
@@ -70,14 +93,40 @@ ROUTES: tuple[HTTPRouteHandler, ...] = (
     list_sessions,
     end_other_sessions,
     end_session,
+    begin_single_sign_on,
+    end_single_sign_on,
     show_low_balance_notice,
     set_low_balance_notice,
+    list_owners_keys,
+    create_owners_key,
+    change_owners_key,
+    delete_owners_key,
+    owners_balance,
+    owners_billing_detail,
+    list_owners_transactions,
+    monthly_statement,
+    set_owners_auto_top_up,
+    begin_owners_checkout,
+    redeem_owners_coupon,
+    owners_total_usage,
+    owners_detailed_usage,
+    list_owners_calls,
+    fetch_owners_calls,
+    show_owners_receipt,
+    list_presets,
+    create_preset,
+    change_preset,
+    delete_preset,
+    share_preset,
+    unshare_preset,
+    show_shared_preset,
     list_rate_cards,
     create_rate_card,
     preview_rate_card,
     list_every_model,
     switch_model,
     list_upstreams,
+    list_settings,
     redeem_coupon,
     list_accounts,
     create_account,

@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from tollway.http.service.access import CSRF_HEADER, Access
+from tollway.http.service.access import Access
+from tollway.http.session_check import CSRF_HEADER
 
 _KEYS = {
     "bearer": "An API key: `twk` and 43 more characters.",

@@ -13,9 +13,12 @@ from tollway.catalog.types import Model
 from tollway.credits.rate_cards import RateCards
 from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.own_keys import OwnKeys
+from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
+from tollway.flows.read_account_logs import ReadAccountLogs
 from tollway.flows.read_billing import ReadBilling
 from tollway.flows.read_logs import ReadLogs
+from tollway.flows.read_month_statement import ReadMonthStatement
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
@@ -36,11 +39,13 @@ from tollway.usage.model_metrics import ModelMetrics
 class Serving(Struct, frozen=True):
     """Who answers for a model: the upstream's name, or None when none is configured.
 
-    ``is_stand_in`` says that a smaller model answers in the place of the one that was asked for.
+    ``is_stand_in`` says that a smaller model answers in the place of the one that was asked for;
+    ``default_output_tokens`` is the upstream's own cap of an answer whose caller names none, or None.
     """
 
     upstream: str | None
     is_stand_in: bool = False
+    default_output_tokens: int | None = None
 
 
 @dataclass(frozen=True)
@@ -72,12 +77,16 @@ class ServiceDependencies:
         engine_state: a word for the embedded engine's state, such as ``ready``, ``loading`` or ``disabled``.
         keys: who calls.
         own_keys: what accounts do with their API keys.
+        own_presets: what people save in the playground.
         last_used: where the use of keys is noted.
         sign_in: who is signed in.
         model_metrics: how fast the models answer.
         usage: what keys have used.
         logs: what keys have called, and how each bill came about.
+        account_logs: what accounts have called, for their owners.
+        month_statement: how the balance of an account went through a month.
         log_rate: how often a key may read the log.
+        export_rate: how often an account may fetch its log as a table.
         checkout_rate: how often an account may begin to pay.
         billing: what the owner of an account sees of its money.
         auto_top_up: changes when an account is topped up by itself.
@@ -100,12 +109,16 @@ class ServiceDependencies:
     registry: CollectorRegistry
     keys: KeySnapshot
     own_keys: OwnKeys
+    own_presets: OwnPresets
     last_used: LastUsed
     sign_in: SignIn
     model_metrics: ModelMetrics
     usage: ReadUsage
     logs: ReadLogs
+    account_logs: ReadAccountLogs
+    month_statement: ReadMonthStatement
     log_rate: RequestRate
+    export_rate: RequestRate
     checkout_rate: RequestRate
     billing: ReadBilling
     auto_top_up: SetAutoTopUp

@@ -20,10 +20,7 @@ from tollway.http.service.usage_views import (
     usage_detail,
     usage_total,
 )
-from tollway.http.service.windows import End, Period, Start, read_window
-from tollway.usage.calendar import find_zone
-from tollway.usage.errors import UnknownTimeZoneError
-from tollway.wire.refusals import describe
+from tollway.http.service.windows import End, Period, Start, read_window, read_zone
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 KeyHolder = NamedDependency[SkipValidation[KeyCaller]]
@@ -116,11 +113,7 @@ async def detailed_usage(  # noqa: PLR0913, PLR0917 - the query parameters of th
 
 
 def _grouping(group_by: GroupBy | None, zone_name: str) -> Grouping | None:
-    try:
-        zone = find_zone(zone_name)
-    except UnknownTimeZoneError as error:
-        expected = "the exact name of a time zone in the IANA database, such as Europe/Berlin"
-        raise query_error("tz", expected, describe(error.name)) from error
+    zone = read_zone("tz", zone_name)
     if group_by is None:
         return None
     return Grouping(by_day_in=None if group_by is GroupBy.MODEL else zone, by_model=group_by is not GroupBy.DAY)

@@ -101,15 +101,25 @@ def usage_detail(report: UsageReport, window: Span, prefix: str | None) -> Usage
 
 def _group(group: UsageGroup) -> GroupUsage:
     sums = group.sums
-    tokens_in = sums.input_tokens + sums.cached_input_tokens
-    tokens_out = sums.output_tokens + sums.reasoning_tokens
     return GroupUsage(
         day=UNSET if group.day is None else group.day.isoformat(),
         model=UNSET if group.model_id is None else group.model_id,
         spend=usd_number(sums.charged_credits),
-        tokens=GroupTokens(tokens_in, tokens_out, tokens_in + tokens_out),
-        requests=GroupRequests(sums.succeeded + sums.failed, sums.charged, sums.succeeded, sums.failed),
+        tokens=token_sums(sums),
+        requests=request_counts(sums),
     )
+
+
+def token_sums(sums: UsageSums) -> GroupTokens:
+    """Show the tokens of some requests."""
+    tokens_in = sums.input_tokens + sums.cached_input_tokens
+    tokens_out = sums.output_tokens + sums.reasoning_tokens
+    return GroupTokens(tokens_in, tokens_out, tokens_in + tokens_out)
+
+
+def request_counts(sums: UsageSums) -> GroupRequests:
+    """Show how some requests ended."""
+    return GroupRequests(sums.succeeded + sums.failed, sums.charged, sums.succeeded, sums.failed)
 
 
 EXAMPLE_TOTAL = UsageTotal(

@@ -2,12 +2,15 @@
 
 import re
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 from litestar.params import QueryParameter
 
 from tollway.http.service.moments import moment_ms
 from tollway.http.service.requests import query_error
 from tollway.kit.clock import DAY_MS, HOUR_MS
+from tollway.usage.calendar import find_zone
+from tollway.usage.errors import UnknownTimeZoneError
 from tollway.usage.slots import Span
 from tollway.wire.refusals import describe
 
@@ -41,6 +44,16 @@ End = Annotated[
 ]
 
 
+Timezone = Annotated[
+    str,
+    QueryParameter(
+        name="timezone",
+        description="Whose days and months are meant: the name of a time zone in the IANA database, in its exact "
+        "spelling, such as `Europe/Berlin`.",
+    ),
+]
+
+
 def read_window(period: str | None, start: str | None, end: str | None, now_ms: int) -> Span:
     """Read the window that a query asks for.
 
@@ -64,6 +77,19 @@ def read_window(period: str | None, start: str | None, end: str | None, now_ms: 
     if span.to_ms - span.from_ms > _WINDOW_MS_MAX:
         raise query_error("end", f"a moment at most {DAYS_MAX} days after start ({start})", describe(end))
     return span
+
+
+def read_zone(parameter: str, name: str) -> ZoneInfo:
+    """Read the time zone that a query names.
+
+    Raises:
+        InvalidQueryError: there is none of that name.
+    """
+    try:
+        return find_zone(name)
+    except UnknownTimeZoneError as error:
+        expected = "the exact name of a time zone in the IANA database, such as Europe/Berlin"
+        raise query_error(parameter, expected, describe(error.name)) from error
 
 
 def _period_ms(period: str) -> int:

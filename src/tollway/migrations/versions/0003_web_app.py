@@ -1,4 +1,4 @@
-"""What the web app needs: links for people's accounts, and the credits that a new account is to be given."""
+"""What the web app needs: the playground's keys and its presets."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -13,52 +13,35 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     """Bring the schema to this revision."""
-    _create_account_links()
-    _create_due_sign_up_grants()
-    _create_low_balance_notices()
+    _add_playground_keys()
+    _create_presets()
 
 
-def _create_account_links() -> None:
+def _add_playground_keys() -> None:
+    is_playground = sa.text("kind = 'playground'")
+    op.create_index(
+        "uq_keys_playground",
+        "keys",
+        ["account_id"],
+        unique=True,
+        sqlite_where=is_playground,
+        postgresql_where=is_playground,
+    )
+
+
+def _create_presets() -> None:
     op.create_table(
-        "account_links",
+        "presets",
         sa.Column("id", sa.String(32), nullable=False),
-        sa.Column("kind", sa.String(16), nullable=False),
-        sa.Column("token_digest", sa.LargeBinary(32), nullable=False),
-        sa.Column("account_id", ROW_ID, nullable=True),
-        sa.Column("email", sa.String(320), nullable=True),
-        sa.Column("credits", sa.BigInteger(), nullable=True),
+        sa.Column("account_id", ROW_ID, nullable=False),
+        sa.Column("name", sa.String(100), nullable=False),
+        sa.Column("model", sa.String(255), nullable=False),
+        sa.Column("settings", sa.Text(), nullable=False),
+        sa.Column("share_token", sa.String(32), nullable=True),
         sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
-        sa.Column("expires_at_ms", sa.BigInteger(), nullable=False),
-        sa.Column("used_at_ms", sa.BigInteger(), nullable=True),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_account_links_account_id_accounts")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_links")),
-        sa.UniqueConstraint("token_digest", name=op.f("uq_account_links_token_digest")),
-    )
-    op.create_index("ix_account_links_account", "account_links", ["account_id"])
-
-
-def _create_due_sign_up_grants() -> None:
-    op.create_table(
-        "due_sign_up_grants",
-        sa.Column("account_id", ROW_ID, autoincrement=False, nullable=False),
-        sa.Column("amount_credits", sa.BigInteger(), nullable=False),
-        sa.Column("created_at_ms", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_due_sign_up_grants_account_id_accounts")
-        ),
-        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_due_sign_up_grants")),
-    )
-
-
-def _create_low_balance_notices() -> None:
-    op.create_table(
-        "low_balance_notices",
-        sa.Column("account_id", ROW_ID, autoincrement=False, nullable=False),
-        sa.Column("threshold_credits", sa.BigInteger(), nullable=False),
-        sa.Column("low_since_ms", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint("threshold_credits > 0", name=op.f("ck_low_balance_notices_threshold")),
-        sa.ForeignKeyConstraint(
-            ["account_id"], ["accounts.id"], name=op.f("fk_low_balance_notices_account_id_accounts")
-        ),
-        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_low_balance_notices")),
+        sa.Column("updated_at_ms", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name=op.f("fk_presets_account_id_accounts")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_presets")),
+        sa.UniqueConstraint("account_id", "name", name=op.f("uq_presets_account_id_name")),
+        sa.UniqueConstraint("share_token", name=op.f("uq_presets_share_token")),
     )

@@ -23,7 +23,7 @@ import typescript from 'highlight.js/lib/languages/typescript'
 import xml from 'highlight.js/lib/languages/xml'
 import yaml from 'highlight.js/lib/languages/yaml'
 import { createLowlight } from 'lowlight'
-import type { ReactNode } from 'react'
+import { memo, type ReactNode, useEffect, useState } from 'react'
 
 const lowlight = createLowlight({
   bash, c, cpp, csharp, css, diff, dockerfile, go, http, ini, java, javascript, json, kotlin, php, python, ruby, rust, shell, sql, swift, typescript, xml, yaml,
@@ -31,13 +31,32 @@ const lowlight = createLowlight({
 
 /** Longer code stays plain, so that its colours do not hold up the page. */
 const LONGEST = 20_000
+/** Longer code that still grows is coloured in parts, of which only the last one changes. */
+const LONGEST_WHOLE = 2000
+const PART_LINES = 30
+const AT_REST_AFTER_MS = 300
 
 type Piece = ReturnType<typeof lowlight.highlight>['children'][number]
 
 export function Highlighted({ code, language }: { code: string; language: string }) {
+  const [atRest, setAtRest] = useState(code)
+  useEffect(() => {
+    const timer = setTimeout(() => setAtRest(code), AT_REST_AFTER_MS)
+    return () => clearTimeout(timer)
+  }, [code])
   if (code.length > LONGEST || !lowlight.registered(language)) return code
-  return lowlight.highlight(language, code).children.map(shown)
+  const isWhole = code === atRest || code.length <= LONGEST_WHOLE
+  return (isWhole ? [code] : partsOf(code)).map((part, index) => <Part key={index} code={part} language={language} />)
 }
+
+function partsOf(code: string): string[] {
+  const lines = code.split(/(?<=\n)/)
+  return Array.from({ length: Math.ceil(lines.length / PART_LINES) }, (_, part) => lines.slice(part * PART_LINES, (part + 1) * PART_LINES).join(''))
+}
+
+const Part = memo(function Part({ code, language }: { code: string; language: string }) {
+  return lowlight.highlight(language, code).children.map(shown)
+})
 
 function shown(piece: Piece, key: number): ReactNode {
   if (piece.type === 'text') return piece.value

@@ -17,6 +17,9 @@ export function sampleOf(info: string, code: string): Sample {
   return { language, note, code: code.replace(/\n$/, '') }
 }
 
+/** What is told in these is no other way to do what stands before it. */
+const DATA = ['json', 'text', 'http', '']
+
 /** Puts code blocks that follow each other, each in another language or with another library, into one group. */
 export function groupSamples(blocks: Block[]): (Block | Samples)[] {
   const grouped: (Block | Samples)[] = []
@@ -28,7 +31,8 @@ export function groupSamples(blocks: Block[]): (Block | Samples)[] {
   }
   for (const block of blocks) {
     const fence = block.tokens[0]?.type === 'fence' ? block.tokens[0] : null
-    const sample = fence?.info ? sampleOf(fence.info, fence.content) : null
+    const found = fence && sampleOf(fence.info, fence.content)
+    const sample = found && !DATA.includes(found.language) ? found : null
     if (!sample || row.some((one) => nameOf(one.sample) === nameOf(sample))) endRow()
     if (sample) row.push({ block, sample })
     else grouped.push(block)
@@ -37,6 +41,6 @@ export function groupSamples(blocks: Block[]): (Block | Samples)[] {
   return grouped
 }
 
-export function nameOf({ language, note }: Sample): string {
+function nameOf({ language, note }: Sample): string {
   return `${language} ${note}`
 }

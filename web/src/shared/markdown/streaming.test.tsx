@@ -1,5 +1,5 @@
 import { act, render } from '@testing-library/react'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { Markdown } from '.'
 import { GrowingText, readBlocks } from './parser'
 
@@ -79,4 +79,15 @@ it('ends with exactly what the whole text shows', async () => {
   const whole = render(<Markdown text={ANSWER} />).container.querySelector('.markdown')?.innerHTML
 
   expect(grown).toBe(whole)
+})
+
+it('colours long code while it grows, and a string over many lines once it rests', async () => {
+  const code = `text = """\n${'def in a string\n'.repeat(200)}"""\ndef f(): pass\n`
+  const { container, rerender } = render(<Markdown text={'```python\n'} isStreaming />)
+  await streamed('')
+  rerender(<Markdown text={`\`\`\`python\n${code}`} isStreaming />)
+
+  expect(container.querySelector('code')?.textContent).toBe(code.trimEnd())
+  expect(container.querySelectorAll('.hljs-keyword').length).toBeGreaterThan(1)
+  await vi.waitFor(() => expect(container.querySelectorAll('.hljs-keyword').length).toBe(2))
 })

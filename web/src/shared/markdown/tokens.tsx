@@ -1,12 +1,10 @@
 import type { Token } from 'markdown-it'
 import { createElement, Fragment, type ReactNode } from 'react'
-import { CodeBlock } from '@/shared/ui/Copy'
 import { Anchor } from './Anchor'
+import { Fence } from './Fence'
 import { FormulaSlot } from './FormulaSlot'
 import { Heading, textOf } from './Heading'
-import { languageName } from './languages'
 import { safeLink } from './links'
-import { sampleOf } from './samples'
 
 export interface Look {
   resolveLink: ((address: string) => string) | undefined
@@ -68,10 +66,8 @@ function single(token: Token, look: Look): ReactNode {
     case 'code_inline':
       return <code>{token.content}</code>
     case 'fence':
-    case 'code_block': {
-      const { language, code } = sampleOf(token.info, token.content)
-      return <CodeBlock code={code} label={languageName(language)} language={language} />
-    }
+    case 'code_block':
+      return <Fence info={token.info} content={token.content} isDocument={look.isDocument} />
     case 'formula':
     case 'formula_block':
       return <FormulaSlot source={token.content} isDisplay={token.meta?.isDisplay === true} isOpen={token.meta?.isOpen === true} />

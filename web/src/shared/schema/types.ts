@@ -49,6 +49,8 @@ export interface Operation {
   tags?: string[]
   operationId?: string
   parameters?: Parameter[]
+  /** Each is one way to be let in; none means that anybody is. */
+  security?: Record<string, string[]>[]
   requestBody?: { required?: boolean; content: Record<string, MediaType> }
   responses?: Record<string, { description?: string; content?: Record<string, MediaType> }>
 }

@@ -1,5 +1,6 @@
 import { account } from './account'
 import { common } from './common'
+import { docs } from './docs'
 import { failure } from './failure'
 import { keys } from './keys'
 import { markdown } from './markdown'
@@ -10,4 +11,4 @@ import { schema } from './schema'
 import { session } from './session'
 
 /** English, and with it the shape that every language has. Texts with values in them are functions. */
-export const en = { account, common, failure, keys, markdown, nav, playground, samples, schema, session }
+export const en = { account, common, docs, failure, keys, markdown, nav, playground, samples, schema, session }

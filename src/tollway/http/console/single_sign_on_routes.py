@@ -1,0 +1,64 @@
+"""Coming in with an account elsewhere: where browsers are led, and where they come back."""
+
+from typing import Annotated, Any
+
+from litestar import Request, Response, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter, SkipValidation
+
+from tollway.accounts.sessions import ABSOLUTE_MS
+from tollway.flows.single_sign_on import ATTEMPT_LASTS_S
+from tollway.http.console.session_routes import address_of, user_agent_of
+from tollway.http.service.access import ACCESS, Access
+from tollway.http.service.session_cookie import SessionCookie
+from tollway.http.service.types import ServiceDependencies
+from tollway.kit.errors import ExpectedError
+
+Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
+Cookie = NamedDependency[SkipValidation[SessionCookie]]
+State = Annotated[str, QueryParameter(name="state")]
+Code = Annotated[str, QueryParameter(name="code")]
+
+
+@get("/console/v1/single-sign-on", include_in_schema=False, status_code=303, opt={ACCESS: Access.PUBLIC})
+async def begin_single_sign_on(
+    request: Request[Any, Any, Any], deps: Dependencies, session_cookie: Cookie
+) -> Response[None]:
+    """Lead the browser to the provider."""
+    try:
+        url, carried = await deps.console.single_sign_on.begin(address=address_of(request))
+    except ExpectedError as error:
+        return _refused(deps, error)
+    cookie = session_cookie.attempt.header(carried, max_age_s=ATTEMPT_LASTS_S)
+    headers = {"location": url, "set-cookie": cookie, "cache-control": "no-store"}
+    return Response(None, status_code=303, headers=headers)
+
+
+@get("/console/v1/single-sign-on/callback", include_in_schema=False, status_code=303, opt={ACCESS: Access.PUBLIC})
+async def end_single_sign_on(
+    request: Request[Any, Any, Any],
+    deps: Dependencies,
+    session_cookie: Cookie,
+    returned_state: State = "",
+    code: Code = "",
+) -> Response[None]:
+    """Take who comes back from the provider in, and lead them to the web app."""
+    carried = request.cookies.get(session_cookie.attempt.name, "")
+    before = request.cookies.get(session_cookie.name, "")
+    try:
+        _, token = await deps.console.single_sign_on.complete(
+            carried, returned_state, code, address=address_of(request), user_agent=user_agent_of(request)
+        )
+    except ExpectedError as error:
+        return _refused(deps, error)
+    if before and (left := await deps.sign_in.find(before)) is not None:
+        await deps.sign_in.revoke(left.account_id, left.session_id)
+    cookie = session_cookie.header(token, max_age_s=ABSOLUTE_MS // 1000)
+    headers = {"location": f"{deps.public_url}/app", "set-cookie": cookie, "cache-control": "no-store"}
+    return Response(None, status_code=303, headers=headers)
+
+
+def _refused(deps: ServiceDependencies, error: ExpectedError) -> Response[None]:
+    """Lead the browser to where one signs in, with the code of what went wrong: nobody reads JSON there."""
+    location = f"{deps.public_url}/app/sign-in?failure={error.code}"
+    return Response(None, status_code=303, headers={"location": location, "cache-control": "no-store"})

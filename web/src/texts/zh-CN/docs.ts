@@ -1,0 +1,28 @@
+import type { Texts } from '..'
+
+export const docs: Texts['docs'] = {
+  title: '文档',
+  lead: '如何调用本服务器，以及如何自行部署。示例中的地址已是本服务器的地址。文档为英文。',
+  overview: '概览',
+  pages: '文档页面',
+  onThisPage: '本页内容',
+  neighbours: '上一页和下一页',
+  search: '搜索文档',
+  searchHint: '搜索，或按 /',
+  results: '结果',
+  found: (count) => `${count} 条结果`,
+  nothingFound: (query) => `没有找到与“${query}”有关的内容，请换用或减少关键词。`,
+  api: 'API 参考',
+  apiTitle: 'API 参考',
+  apiLead: '本服务器的全部接口，内容取自服务器自身的描述。',
+  document: 'OpenAPI 描述文件',
+  endpoints: '接口',
+  parameters: '参数',
+  places: { path: '路径参数', query: '查询参数', header: '请求头', cookie: 'Cookie' },
+  body: '请求体',
+  answers: '响应',
+  example: '示例',
+  namedExample: (name) => `示例：${name}`,
+  openToAll: '公开',
+  schemes: { bearer: 'API 密钥', managementKey: '管理密钥', operatorKey: '运营密钥', session: '登录会话' },
+}
