@@ -1,6 +1,6 @@
 import { QueryClient } from '@tanstack/react-query'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import type { ModelEntry } from '@/shared/api/schemas'
+import type { ModelEntry } from '../state/model'
 import { modelsQuery } from '../queries'
 import { lineOf, openCalls } from '../state/conversation'
 import { NEW_PLAYGROUND, reduce } from '../state/playground'
@@ -18,12 +18,13 @@ const encoder = new TextEncoder()
 /** A server whose streams the test writes, and which remembers what it was asked. */
 class Server {
   readonly asked: { path: string; body: Record<string, unknown> | null }[] = []
-  readonly answers: (() => Response)[] = []
+  private readonly answers: (() => Response)[] = []
+  private readonly logs: (() => Response)[] = []
   aborted = 0
 
   readonly fetch = (address: string, init: RequestInit): Promise<Response> => {
     this.asked.push({ path: address.split('?')[0] ?? '', body: typeof init.body === 'string' ? (JSON.parse(init.body) as Record<string, unknown>) : null })
-    const answer = this.answers.shift()
+    const answer = (address.startsWith('/console/v1/logs') ? this.logs : this.answers).shift()
     if (!answer) return Promise.reject(new TypeError('no answer was prepared'))
     init.signal?.addEventListener('abort', () => (this.aborted += 1))
     return Promise.resolve(answer())
@@ -41,8 +42,16 @@ class Server {
     }
   }
 
-  json(value: unknown, status = 200): void {
-    this.answers.push(() => new Response(JSON.stringify(value), { status }))
+  refuse(status: number, body: unknown): void {
+    this.answers.push(() => new Response(JSON.stringify(body), { status }))
+  }
+
+  /** Prepare the log and then the receipt of the call, after the log has been asked so often in vain. */
+  bill(credits: number, inVain: number): void {
+    const meters = { input: 4, cached_input: 1, output: 3, reasoning: 2 }
+    const prices = { version: 1, input_nanousd: 0, cached_input_nanousd: 0, output_nanousd: 500, reasoning_nanousd: 0 }
+    const pages = [...Array<unknown[]>(inVain).fill([]), [{ inference_id: 'inf-1' }]].map((data) => ({ data }))
+    for (const body of [...pages, { meters, rate_card: prices, settlement: { charged_credits: credits } }]) this.logs.push(() => new Response(JSON.stringify(body)))
   }
 }
 
@@ -101,7 +110,9 @@ describe('a run', () => {
     await vi.waitFor(() => expect(shown.read().content).toHaveLength(200))
 
     expect(changes).toBeLessThan(20)
-    runner.stop()
+    stream.say(delta({}, 'stop'))
+    stream.end()
+    await ended(runner)
   })
 
   it('ends the call when it is stopped, keeps what has come, and fetches the bill once the log has it', async () => {
@@ -110,11 +121,7 @@ describe('a run', () => {
     runner.ask()
     stream.say(delta({ content: 'Half an answer' }))
     await vi.waitFor(() => expect(runner.runs.read().a!.live.shown.read().content).toBe('Half an answer'))
-    const meters = { input: 4, cached_input: 1, output: 3, reasoning: 2 }
-    const prices = { version: 1, input_nanousd: 0, cached_input_nanousd: 0, output_nanousd: 500, reasoning_nanousd: 0 }
-    server.json({ data: [] })
-    server.json({ data: [{ inference_id: 'inf-1' }] })
-    server.json({ meters, rate_card: prices, settlement: { charged_credits: 3 } })
+    server.bill(3, 1)
 
     runner.stop()
 
@@ -127,7 +134,7 @@ describe('a run', () => {
   })
 
   it('tells a refusal in the words of the server', async () => {
-    server.json({ error: { message: 'You are out of credits.', code: 'insufficient_credits' } }, 403)
+    server.refuse(403, { error: { message: 'You are out of credits.', code: 'insufficient_credits' } })
     const runner = begin()
     runner.ask()
     await ended(runner)
@@ -138,7 +145,8 @@ describe('a run', () => {
   it.each([
     ['a connection that breaks', (stream: ReturnType<Server['stream']>) => stream.break()],
     ['a stream that ends without its end', (stream: ReturnType<Server['stream']>) => stream.end()],
-  ])('does not take %s for an answer', async (_, end) => {
+  ])('does not take %s for an answer, and tells what it cost', async (_, end) => {
+    server.bill(2, 0)
     const stream = server.stream()
     const runner = begin()
     runner.ask()
@@ -148,6 +156,7 @@ describe('a run', () => {
     await ended(runner)
 
     expect(last(runner)).toMatchObject({ outcome: { state: 'failed', failure: { message: 'The answer broke off before its end.' } } })
+    await vi.waitFor(() => expect(last(runner).outcome?.bill).toMatchObject({ total: 2, isExact: true }))
   })
 
   it('answers again beside the first answer', async () => {

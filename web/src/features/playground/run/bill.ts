@@ -1,4 +1,4 @@
-import type { ModelEntry } from '@/shared/api/schemas'
+import type { ModelEntry } from '../state/model'
 
 const NANOUSD_PER_CREDIT = 500
 const BYTES_PER_TOKEN = 4

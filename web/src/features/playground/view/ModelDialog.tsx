@@ -1,7 +1,7 @@
 import clsx from 'clsx'
 import { Check } from 'lucide-react'
 import { useState } from 'react'
-import type { ModelEntry } from '@/shared/api/schemas'
+import type { ModelEntry } from '../state/model'
 import { Dialog } from '@/shared/ui/Dialog'
 import { TextField } from '@/shared/ui/Field'
 import { useTexts } from '@/texts'

@@ -1,4 +1,4 @@
-import type { ModelEntry } from '@/shared/api/schemas'
+import type { ModelEntry } from '../state/model'
 import { useFormats } from '@/shared/lib/format'
 import { Badge } from '@/shared/ui/Notice'
 import { useLanguage, useTexts } from '@/texts'
