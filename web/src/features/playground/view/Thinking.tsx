@@ -44,7 +44,7 @@ function ThinkingText({ text, label }: { text: string; label: string }) {
   const { scroller, content } = useFollowing()
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a part that scrolls has to be reached by keyboard
-    <div ref={scroller} role="region" aria-label={label} tabIndex={0} className="max-h-56 overflow-y-auto [overflow-anchor:none] px-3 py-2 -outline-offset-2">
+    <div ref={scroller} role="group" aria-label={label} tabIndex={0} className="max-h-56 overflow-y-auto [overflow-anchor:none] px-3 py-2 -outline-offset-2">
       <div ref={content} className="text-sm break-words whitespace-pre-wrap text-muted">
         {text}
       </div>

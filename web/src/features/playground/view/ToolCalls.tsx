@@ -14,7 +14,7 @@ export function ToolCalls({ calls }: { calls: ToolCall[] }) {
             <span>{texts.toolCall(call.name)}</span>
           </p>
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a part that scrolls has to be reached by keyboard */}
-          <pre tabIndex={0} aria-label={texts.toolArguments(call.name)} role="region" className="max-h-56 overflow-auto px-3 py-2 font-mono text-xs -outline-offset-2">
+          <pre tabIndex={0} aria-label={texts.toolArguments(call.name)} role="group" className="max-h-56 overflow-auto px-3 py-2 font-mono text-xs -outline-offset-2">
             {pretty(call.arguments)}
           </pre>
         </li>
