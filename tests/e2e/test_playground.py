@@ -24,7 +24,8 @@ FRAMES_PER_SECOND_MIN = 50
 TOKENS = 2000
 AT_ONCE_S = 5.0
 PROSE = "A **merge** costs $O(n + m)$ time, and `merge` moves the smaller head of two lists, one after another.\n\n"
-CODE = "```python\ndef merge(left, right):\n    return sorted(left + right)\n```\n\n| Case | Time |\n| --- | --- |\n| worst | 2 |\n\n"
+CODE = "```python\ndef merge(left, right):\n    return sorted(left + right)\n```\n\n"
+TABLE = "| Case | Time |\n| --- | --- |\n| worst | 2 |\n\n"
 _COUNT_FRAMES = """() => {
   const at = []
   let isOn = true
@@ -129,7 +130,7 @@ async def test_a_long_stream_keeps_the_page_smooth(
     scripted_page: Page, scripted_server: Gateway, scripted_upstream: ScriptedUpstream
 ) -> None:
     page = scripted_page
-    text = (PROSE + CODE) * 40
+    text = (PROSE + CODE + TABLE) * 40
     answer = Answer(content=text[: TOKENS * 4], reasoning=PROSE, reasoning_tokens=20, completion_tokens=TOKENS + 20)
     await enter(page, scripted_server)
     # What is loaded on first use is not the stream's.

@@ -85,3 +85,16 @@ def test_a_form_learns_the_range_and_the_default_of_what_the_model_takes() -> No
     assert fields["stream"]["default"] is False
     assert [name for name, field in fields.items() if not field.get("description")] == []
     assert not {"seed", "tools"} & set(fields)
+
+
+@pytest.mark.parametrize(("name", "thinks"), [(FLAGSHIP.id, True), (SEES_IMAGES.id, False)])
+def test_example_of_an_answer_shows_thinking_only_where_the_model_does(name: str, thinks: bool) -> None:
+    model = Catalog(load_models()).resolve(name)
+    document = model_document(model, "https://llm.example.org")
+    operation = document["paths"]["/v1/chat/completions"]["post"]
+
+    example = operation["responses"]["200"]["content"]["application/json"]["example"]
+
+    assert ("reasoning_content" in example["choices"][0]["message"]) is thinks
+    assert ("completion_tokens_details" in example["usage"]) is thinks
+    assert example["usage"]["total_tokens"] == example["usage"]["prompt_tokens"] + example["usage"]["completion_tokens"]

@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { BookOpen, House, KeyRound, type LucideIcon, SquareTerminal, UserRound } from 'lucide-react'
+import { BookOpen, Boxes, ChartColumn, CreditCard, House, KeyRound, type LucideIcon, ShieldCheck, SquareTerminal, UserRound } from 'lucide-react'
 import type { Session } from '@/shared/lib/session'
 import { type Texts, useTexts } from '@/texts'
 
@@ -15,8 +15,12 @@ const ITEMS: Item[] = [
   { to: '/', label: (texts) => texts.nav.home, icon: House, for: 'signedIn' },
   { to: '/playground', label: (texts) => texts.nav.playground, icon: SquareTerminal, for: 'signedIn' },
   { to: '/keys', label: (texts) => texts.nav.keys, icon: KeyRound, for: 'signedIn' },
+  { to: '/models', label: (texts) => texts.nav.models, icon: Boxes, for: 'all' },
+  { to: '/usage', label: (texts) => texts.nav.usage, icon: ChartColumn, for: 'signedIn' },
+  { to: '/billing', label: (texts) => texts.nav.billing, icon: CreditCard, for: 'signedIn' },
   { to: '/docs', label: (texts) => texts.nav.docs, icon: BookOpen, for: 'all' },
   { to: '/account', label: (texts) => texts.nav.account, icon: UserRound, for: 'signedIn' },
+  { to: '/operator', label: (texts) => texts.nav.operator, icon: ShieldCheck, for: 'operator' },
 ]
 
 export function NavList({ session }: { session: Session | null }) {

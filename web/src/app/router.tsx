@@ -1,6 +1,8 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { readUsageSearch } from '@/features/usage/search'
 import { type Door, doorQuery } from '@/shared/lib/session'
+import { readSelection } from '@/features/models/selection'
 import { FailurePage, NotFoundPage } from './FailurePage'
 import { Shell } from './Shell'
 
@@ -39,7 +41,56 @@ const operator = createRoute({
     const door = await knownDoor(context.client)
     if (!door.session?.is_operator) throw redirect({ to: '/' })
   },
+  component: lazyRouteComponent(() => import('@/features/operator/OperatorLayout'), 'OperatorLayout'),
 })
+
+const operatorPages = [
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/',
+    component: lazyRouteComponent(() => import('@/features/operator/accounts/AccountsPage'), 'AccountsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/payments',
+    component: lazyRouteComponent(() => import('@/features/operator/PaymentsPage'), 'PaymentsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/coupons',
+    component: lazyRouteComponent(() => import('@/features/operator/coupons/CouponsPage'), 'CouponsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/prices',
+    component: lazyRouteComponent(() => import('@/features/operator/prices/PricesPage'), 'PricesPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/models',
+    component: lazyRouteComponent(() => import('@/features/operator/ModelsPage'), 'ModelsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/upstreams',
+    component: lazyRouteComponent(() => import('@/features/operator/UpstreamsPage'), 'UpstreamsPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/books',
+    component: lazyRouteComponent(() => import('@/features/operator/BooksPage'), 'BooksPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/audit',
+    component: lazyRouteComponent(() => import('@/features/operator/AuditPage'), 'AuditPage'),
+  }),
+  createRoute({
+    getParentRoute: () => operator,
+    path: '/settings',
+    component: lazyRouteComponent(() => import('@/features/operator/SettingsPage'), 'SettingsPage'),
+  }),
+] as const
 
 const home = createRoute({
   getParentRoute: () => signedIn,
@@ -97,6 +148,13 @@ const playground = createRoute({
   component: lazyRouteComponent(() => import('@/features/playground/PlaygroundPage'), 'PlaygroundPage'),
 })
 
+const usage = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/usage',
+  validateSearch: readUsageSearch,
+  component: lazyRouteComponent(() => import('@/features/usage/UsagePage'), 'UsagePage'),
+})
+
 const docs = createRoute({
   getParentRoute: () => root,
   path: '/docs',
@@ -127,7 +185,37 @@ const apiReference = createRoute({
   component: lazyRouteComponent(() => import('@/features/docs/ApiReferencePage'), 'ApiReferencePage'),
 })
 
-const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, signedIn.addChildren([home, playground, keys, account, operator])])
+const billing = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/billing',
+  component: lazyRouteComponent(() => import('@/features/billing/BillingPage'), 'BillingPage'),
+})
+
+const statement = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/billing/statement/$month',
+  component: lazyRouteComponent(() => import('@/features/billing/StatementPage'), 'StatementPage'),
+})
+
+const models = createRoute({ getParentRoute: () => root, path: '/models' })
+
+const catalogue = createRoute({
+  getParentRoute: () => models,
+  path: '/',
+  validateSearch: readSelection,
+  component: lazyRouteComponent(() => import('@/features/models/ModelsPage'), 'ModelsPage'),
+})
+
+/** The id of a model has a slash in it, so it is the rest of the path. */
+const model = createRoute({
+  getParentRoute: () => models,
+  path: '$',
+  component: lazyRouteComponent(() => import('@/features/models/ModelPage'), 'ModelPage'),
+})
+
+
+
+const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, models.addChildren([catalogue, model]), signedIn.addChildren([home, playground, keys, usage, billing, statement, account, operator.addChildren(operatorPages)])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

@@ -46,7 +46,7 @@ class DoorAnswer(Struct):
     mail: bool
 
 
-class NewAccountBody(Struct, forbid_unknown_fields=True):
+class SignUpBody(Struct, forbid_unknown_fields=True):
     """Who wants an account; ``invitation`` is the token of an invitation's link."""
 
     email: str
@@ -89,7 +89,7 @@ async def show_door(
     opt={
         ACCESS: Access.PUBLIC,
         DESCRIBED: Described(
-            takes=NewAccountBody,
+            takes=SignUpBody,
             example={"email": "new@example.com", "password": "a long pass phrase", "invitation": None},
             answer=SESSION_EXAMPLE,
             headers=("set-cookie", "cache-control"),
@@ -106,7 +106,7 @@ async def sign_up(
 ) -> Response[SessionAnswer]:
     """Make an account and begin its first session, as signing in does."""
     refuse_foreign_origin(deps, request)
-    given = await read_json(request, NewAccountBody)
+    given = await read_json(request, SignUpBody)
     new = await deps.console.sign_up.sign_up(
         given.email,
         given.password,

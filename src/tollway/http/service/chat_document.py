@@ -1,6 +1,7 @@
 """The chat completions endpoint as OpenAPI, made from the types that validate its requests and shape its answers."""
 
 import json
+from copy import deepcopy
 from typing import Any
 
 import msgspec
@@ -206,11 +207,20 @@ def _answer(models: tuple[Model, ...]) -> dict[str, Any]:
         "content": {
             "application/json": {
                 "schema": {"$ref": SCHEMA_REFERENCE + "ChatCompletion"},
-                "example": {**_EXAMPLE_ANSWER, "model": models[0].bare_name},
+                "example": _example_answer(models[0]),
             },
             "text/event-stream": {"schema": _EVENT, "example": {"data": json.dumps(_EXAMPLE_CHUNK)}},
         },
     }
+
+
+def _example_answer(model: Model) -> dict[str, Any]:
+    """Return an answer of the model, without thinking where it does none."""
+    answer: dict[str, Any] = {**deepcopy(_EXAMPLE_ANSWER), "model": model.bare_name}
+    if "reasoning" not in model.capabilities:
+        del answer["choices"][0]["message"]["reasoning_content"]
+        answer["usage"] = {"prompt_tokens": 14, "completion_tokens": 10, "total_tokens": 24}
+    return answer
 
 
 def _refusal(status: str) -> dict[str, Any]:

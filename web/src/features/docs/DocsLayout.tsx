@@ -16,7 +16,7 @@ export function DocsLayout() {
   const isOpen = openedAt === path
   return (
     <div className="mx-auto grid w-full max-w-[90rem] grid-cols-[minmax(0,1fr)] px-4 sm:px-6 lg:grid-cols-[14rem_minmax(0,1fr)] lg:gap-8 lg:px-8">
-      <div className="grid content-start gap-3 border-b border-line py-4 lg:sticky lg:top-0 lg:h-dvh lg:gap-5 lg:overflow-y-auto lg:border-b-0 lg:py-6 print:hidden">
+      <div className="grid content-start gap-3 border-b border-line py-4 lg:sticky lg:top-0 lg:h-dvh lg:-mx-1.5 lg:gap-5 lg:overflow-y-auto lg:px-1.5 lg:border-b-0 lg:py-6 print:hidden">
         <SearchBox sections={sections} />
         <button type="button" aria-expanded={isOpen} aria-controls="docs-pages" onClick={() => setOpenedAt(isOpen ? null : path)} className="flex min-h-10 items-center justify-between rounded-lg border border-line px-3 text-sm font-medium lg:hidden">
           {texts.docs.pages}

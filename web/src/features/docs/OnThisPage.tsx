@@ -35,7 +35,9 @@ function useCurrentAnchor(entries: OutlineEntry[]): string | undefined {
   useEffect(() => {
     const look = () => {
       const passed = entries.filter(({ anchor }) => (document.getElementById(anchor)?.getBoundingClientRect().top ?? Infinity) <= READ_AT)
-      setCurrent(passed.at(-1)?.anchor ?? entries[0]?.anchor)
+      // What stands last may be too short to ever come up so far.
+      const isAtEnd = scrollY > 0 && innerHeight + scrollY >= document.documentElement.scrollHeight - 2
+      setCurrent((isAtEnd ? entries : passed).at(-1)?.anchor ?? entries[0]?.anchor)
     }
     addEventListener('scroll', look, { passive: true })
     return () => removeEventListener('scroll', look)

@@ -74,6 +74,13 @@ it('leads links between files to pages, and leaves others', () => {
   ])
 })
 
+it('takes what stands below a heading as plain words', () => {
+  expect(outline('# A `b`\n\nOne *two*\nthree.\n\n- four\n\n## C & d?\n\n```sh\nfive\n```')).toEqual([
+    { rank: 1, text: 'A b', anchor: 'a-b', content: 'One two three.\nfour\n' },
+    { rank: 2, text: 'C & d?', anchor: 'c--d', content: 'five\n' },
+  ])
+})
+
 it('leaves comments of the sources out', () => {
   expect(forThisServer('# A\n\n<!-- Written by\nhand -->\n\nText `http://127.0.0.1:8080/v1`', 'https://api.example')).toBe('# A\n\nText `https://api.example/v1`')
 })

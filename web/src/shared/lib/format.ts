@@ -17,9 +17,17 @@ export interface Formats {
   percent: (share: number) => string
   /** An instant as date and time, in the given time zone or the browser's. */
   moment: (value: string | number, timeZone?: string) => string
+  /** The same in fewer letters, without the year while it is the present one. */
+  shortMoment: (value: string | number, timeZone?: string, now?: number) => string
   date: (value: string | number, timeZone?: string) => string
   /** How long ago, such as "3 minutes ago". */
   ago: (value: string | number, now?: number) => string
+  /** A day (YYYY-MM-DD) in a few letters, such as "Aug 1". */
+  day: (day: string) => string
+  /** A day (YYYY-MM-DD) with its weekday and year. */
+  wholeDay: (day: string) => string
+  /** Credits as US dollars with three digits, for the axis of a chart. */
+  usdShort: (credits: number) => string
   seconds: (ms: number) => string
 }
 
@@ -33,7 +41,8 @@ export function formats(language: LanguageTag): Formats {
       style: 'currency',
       currency: 'USD',
       minimumFractionDigits: 2,
-      maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 6 : 2,
+      // A credit is half a millionth of a dollar.
+      maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 7 : 2,
     }).format(usd)
   return {
     number: (value) => number.format(value),
@@ -44,8 +53,17 @@ export function formats(language: LanguageTag): Formats {
     percent: (share) => percent.format(share),
     moment: (value, timeZone) =>
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),
+    shortMoment: (value, timeZone, now = Date.now()) => {
+      const isThisYear = new Date(value).getFullYear() === new Date(now).getFullYear()
+      return new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', second: '2-digit', ...(!isThisYear && { year: 'numeric' }), ...zone(timeZone) }).format(new Date(value))
+    },
     date: (value, timeZone) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),
     ago: (value, now = Date.now()) => ago(relative, new Date(value).getTime() - now),
+    // A day has no zone; it is written in the one in which it was read.
+    day: (day) => new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', timeZone: 'UTC' }).format(new Date(day)),
+    wholeDay: (day) => new Intl.DateTimeFormat(language, { weekday: 'short', month: 'short', day: 'numeric', year: 'numeric', timeZone: 'UTC' }).format(new Date(day)),
+    usdShort: (credits) =>
+      new Intl.NumberFormat(language, { style: 'currency', currency: 'USD', notation: 'compact', minimumFractionDigits: 0, maximumSignificantDigits: 3 }).format(credits / CREDITS_PER_USD),
     seconds: (ms) => `${new Intl.NumberFormat(language, { maximumFractionDigits: 1, minimumFractionDigits: 1 }).format(ms / 1000)} s`,
   }
 }

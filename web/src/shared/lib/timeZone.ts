@@ -1,11 +1,13 @@
 import { useSyncExternalStore } from 'react'
 
 const KEY = 'tollway.timeZone'
+const DAY_MS = 86_400_000
 const listeners = new Set<() => void>()
 
 /** The time zone whose days the person means: the chosen one, otherwise the browser's. */
 export function currentTimeZone(): string {
-  return localStorage.getItem(KEY) ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  const kept = localStorage.getItem(KEY)
+  return kept !== null && isTimeZone(kept) ? kept : Intl.DateTimeFormat().resolvedOptions().timeZone
 }
 
 export function setTimeZone(zone: string): void {
@@ -36,10 +38,29 @@ export function startOfDay(zone: string, day: string): Date {
   return new Date(guess - offsetMs(zone, once))
 }
 
+/** The day that lies `count` days after the given one, or before it when negative. */
+export function addDays(day: string, count: number): string {
+  return new Date(new Date(`${day}T00:00:00Z`).getTime() + count * DAY_MS).toISOString().slice(0, 10)
+}
+
+/** How many days there are from one to another, both counted; none when the last lies before the first. */
+export function countDays(first: string, last: string): number {
+  return Math.max(0, (new Date(`${last}T00:00:00Z`).getTime() - new Date(`${first}T00:00:00Z`).getTime()) / DAY_MS + 1)
+}
+
+/** Whether the browser knows a zone of this name. */
+export function isTimeZone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name })
+    return true
+  } catch {
+    return false
+  }
+}
+
 /** The `count` days that end with the given one, oldest first. */
 export function daysUntil(lastDay: string, count: number): string[] {
-  const last = new Date(`${lastDay}T00:00:00Z`).getTime()
-  return Array.from({ length: count }, (_, index) => new Date(last - (count - 1 - index) * 86_400_000).toISOString().slice(0, 10))
+  return Array.from({ length: count }, (_, index) => addDays(lastDay, index + 1 - count))
 }
 
 function offsetMs(zone: string, at: number): number {

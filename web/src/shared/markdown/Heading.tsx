@@ -5,10 +5,18 @@ import { useTexts } from '@/texts'
 /** An answer stands below a page's own headings. */
 const RANKS_BELOW = 2
 
-/** A heading; in documents with an anchor, by the name that GitHub would give it. */
-export function Heading({ rank, text, isDocument, children }: { rank: number; text: string; isDocument: boolean; children: ReactNode }) {
+interface HeadingProps {
+  rank: number
+  children: ReactNode
+}
+
+export function AnswerHeading({ rank, children }: HeadingProps) {
+  return createElement(`h${Math.min(rank + RANKS_BELOW, 6)}`, { 'data-rank': rank }, children)
+}
+
+/** A heading of a document, with an anchor by the name that GitHub would give it. */
+export function DocumentHeading({ rank, text, children }: HeadingProps & { text: string }) {
   const texts = useTexts()
-  if (!isDocument) return createElement(`h${Math.min(rank + RANKS_BELOW, 6)}`, { 'data-rank': rank }, children)
   const id = anchorOf(text)
   const link = rank > 1 && (
     <a className="anchor" href={`#${id}`} aria-label={texts.markdown.linkTo(text)}>
@@ -26,6 +34,7 @@ export function anchorOf(heading: string): string {
     .replace(/\s/g, '-')
 }
 
+/** The words of inline tokens, without their marks. */
 export function textOf(tokens: Token[]): string {
-  return tokens.map((token) => (token.children ? textOf(token.children) : token.content)).join('')
+  return tokens.map((token) => (token.children ? textOf(token.children) : token.type.endsWith('break') ? ' ' : token.content)).join('')
 }

@@ -45,8 +45,13 @@ export function Highlighted({ code, language }: { code: string; language: string
     return () => clearTimeout(timer)
   }, [code])
   if (code.length > LONGEST || !lowlight.registered(language)) return code
-  const isWhole = code === atRest || code.length <= LONGEST_WHOLE
-  return (isWhole ? [code] : partsOf(code)).map((part, index) => <Part key={index} code={part} language={language} />)
+  if (code === atRest || code.length <= LONGEST_WHOLE) return <Part code={code} language={language} />
+  // Each part is a box of its own, so that a growing one does not lay the others out again.
+  return partsOf(code).map((part, index) => (
+    <span key={index} className="block">
+      <Part code={part} language={language} />
+    </span>
+  ))
 }
 
 function partsOf(code: string): string[] {

@@ -3,7 +3,7 @@ import { createElement, Fragment, type ReactNode } from 'react'
 import { Anchor } from './Anchor'
 import { Fence } from './Fence'
 import { FormulaSlot } from './FormulaSlot'
-import { Heading, textOf } from './Heading'
+import { AnswerHeading, DocumentHeading, textOf } from './Heading'
 import { safeLink } from './links'
 
 export interface Look {
@@ -45,7 +45,8 @@ function wrapped(token: Token, inner: Token[], look: Look): ReactNode {
   if (token.hidden) return children
   if (token.tag === 'a') return <ShownLink address={attribute(token, 'href')} look={look}>{children}</ShownLink>
   if (/^h[1-6]$/.test(token.tag)) {
-    return <Heading rank={Number(token.tag.slice(1))} text={textOf(inner)} isDocument={look.isDocument}>{children}</Heading>
+    const rank = Number(token.tag.slice(1))
+    return look.isDocument ? <DocumentHeading rank={rank} text={textOf(inner)}>{children}</DocumentHeading> : <AnswerHeading rank={rank}>{children}</AnswerHeading>
   }
   if (token.tag === 'ol') return <ol start={Number(attribute(token, 'start') || 1)}>{children}</ol>
   if (token.tag === 'table') return <Scrolling><table>{children}</table></Scrolling>

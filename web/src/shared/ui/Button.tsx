@@ -1,6 +1,6 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 import clsx from 'clsx'
-import type { ComponentProps, ReactNode } from 'react'
+import type { AnchorHTMLAttributes, ComponentProps, ReactNode } from 'react'
 
 type Kind = 'primary' | 'secondary' | 'quiet' | 'danger'
 
@@ -38,7 +38,7 @@ export function Button({ kind, size, isBusy = false, className, children, onClic
       {...rest}
       className={look({ ...(kind && { kind }), ...(size && { size }) }, className)}
       aria-busy={isBusy || undefined}
-      aria-disabled={isBusy || undefined}
+      aria-disabled={isBusy || rest['aria-disabled']}
       onClick={(event) => {
         if (isBusy) event.preventDefault()
         else onClick?.(event)
@@ -61,5 +61,14 @@ export function LinkButton({ kind, size, className, children, ...rest }: Look & 
     <Link {...rest} className={look({ ...(kind && { kind }), ...(size && { size }) }, className)}>
       {children}
     </Link>
+  )
+}
+
+/** A link to a file of the server's, which the browser saves; it looks like a button. */
+export function DownloadLink({ kind, size, className, children, ...rest }: Look & AnchorHTMLAttributes<HTMLAnchorElement> & { href: string; children: ReactNode }) {
+  return (
+    <a download {...rest} className={look({ ...(kind && { kind }), ...(size && { size }) }, className)}>
+      {children}
+    </a>
   )
 }

@@ -56,7 +56,7 @@ export function Card({ title, actions, className, children }: CardProps) {
 }
 
 /** A figure with its name, for rows of facts. */
-export function Stat({ label, value, note }: { label: string; value: ReactNode; note?: ReactNode }) {
+export function Stat({ label, value, note }: { label: ReactNode; value: ReactNode; note?: ReactNode }) {
   return (
     <div className="grid content-start gap-0.5 rounded-xl border border-line bg-surface p-4">
       <dt className="text-sm text-muted">{label}</dt>
@@ -69,7 +69,7 @@ export function Stat({ label, value, note }: { label: string; value: ReactNode; 
 /** What stands where there is nothing yet. */
 export function Empty({ title, children }: { title: string; children?: ReactNode }) {
   return (
-    <div className="grid justify-items-center gap-2 rounded-xl border border-dashed border-line px-4 py-10 text-center">
+    <div className="grid content-center justify-items-center gap-2 rounded-xl border border-dashed border-line px-4 py-10 text-center">
       <p className="font-medium">{title}</p>
       {children && <div className="grid max-w-md justify-items-center gap-3 text-muted">{children}</div>}
     </div>

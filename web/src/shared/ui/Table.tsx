@@ -16,10 +16,13 @@ interface TableProps<T> {
   columns: Column<T>[]
   rows: T[]
   rowKey: (row: T) => string | number
+  /** Whether columns stand closer, for tables of many. */
+  isDense?: boolean
 }
 
 /** A table that scrolls sideways by itself, so that a phone's page does not; the scrolling part takes the keyboard's focus. */
-export function Table<T>({ label, columns, rows, rowKey }: TableProps<T>) {
+export function Table<T>({ label, columns, rows, rowKey, isDense = false }: TableProps<T>) {
+  const gap = isDense ? 'px-2.5 first:pl-4 last:pr-4' : 'px-4'
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls has to be reached by keyboard
     <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto rounded-xl border border-line bg-surface">
@@ -28,7 +31,7 @@ export function Table<T>({ label, columns, rows, rowKey }: TableProps<T>) {
         <thead>
           <tr className="border-b border-line text-left text-muted">
             {columns.map((column) => (
-              <th key={column.id} scope="col" className={clsx('px-4 py-2.5 font-medium whitespace-nowrap', column.isNumber && 'text-right')}>
+              <th key={column.id} scope="col" className={clsx(gap, 'py-2.5 font-medium whitespace-nowrap', column.isNumber && 'text-right')}>
                 {column.head}
               </th>
             ))}
@@ -38,7 +41,7 @@ export function Table<T>({ label, columns, rows, rowKey }: TableProps<T>) {
           {rows.map((row) => (
             <tr key={rowKey(row)} className="border-b border-line last:border-0">
               {columns.map((column) => (
-                <td key={column.id} className={clsx('px-4 py-2.5 align-middle', column.isNumber && 'text-right tabular-nums')}>
+                <td key={column.id} className={clsx(gap, 'py-2.5 align-middle', column.isNumber && 'text-right tabular-nums')}>
                   {column.cell(row)}
                 </td>
               ))}

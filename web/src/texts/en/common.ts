@@ -29,6 +29,7 @@ export const common = {
   theme: 'Theme',
   themes: { light: 'Light', dark: 'Dark', system: 'As the system' },
   page: (title: string) => `${title} · Tollway`,
+  total: 'Total',
   asTable: 'Show as a table',
   previous: 'Previous',
   next: 'Next',

@@ -31,6 +31,7 @@ export const common: Texts['common'] = {
   theme: '主题',
   themes: { light: '浅色', dark: '深色', system: '跟随系统' },
   page: (title) => `${title} · Tollway`,
+  total: '合计',
   asTable: '以表格显示',
   previous: '上一页',
   next: '下一页',

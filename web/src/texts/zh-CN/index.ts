@@ -1,14 +1,20 @@
 import type { Texts } from '..'
 import { account } from './account'
+import { billing } from './billing'
 import { common } from './common'
 import { docs } from './docs'
 import { failure } from './failure'
+import { home } from './home'
 import { keys } from './keys'
 import { markdown } from './markdown'
+import { models } from './models'
 import { nav } from './nav'
+import { operator } from './operator'
 import { playground } from './playground'
+import { receipt } from './receipt'
 import { samples } from './samples'
 import { schema } from './schema'
 import { session } from './session'
+import { usage } from './usage'
 
-export const zhCN: Texts = { account, common, docs, failure, keys, markdown, nav, playground, samples, schema, session }
+export const zhCN: Texts = { account, billing, common, docs, failure, home, keys, markdown, models, nav, operator, playground, receipt, samples, schema, session, usage }

@@ -1,4 +1,5 @@
 import { memo, useMemo } from 'react'
+import { LinkButton } from '@/shared/ui/Button'
 import { Badge, Notice } from '@/shared/ui/Notice'
 import { useTexts } from '@/texts'
 import { checkAnswer } from '../run/checkAnswer'
@@ -69,9 +70,9 @@ function FailureOf({ failure }: { failure: Failure }) {
         {failure.status !== 0 && texts.failedFree} {failure.requestId && all.failure.requestId(failure.requestId)}
       </p>
       {failure.code === 'insufficient_credits' && (
-        <a href="/app/billing" className="mt-2 inline-flex min-h-8 items-center rounded-lg border border-bad bg-surface px-2.5 text-sm font-medium">
+        <LinkButton to="/billing" size="small" className="mt-2">
           {texts.toBilling}
-        </a>
+        </LinkButton>
       )}
     </Notice>
   )
