@@ -14,16 +14,22 @@ export function CopyButton({ text, label }: { text: string; label?: string }) {
     return () => clearTimeout(timer)
   }, [isCopied])
   return (
-    <Button
-      size="small"
-      aria-label={label}
-      onClick={() => {
-        void copyText(text).then(() => setCopied(true))
-      }}
-    >
-      {isCopied ? <Check aria-hidden className="size-4" /> : <CopyIcon aria-hidden className="size-4" />}
-      <span role="status">{isCopied ? texts.common.copied : texts.common.copy}</span>
-    </Button>
+    <span className="relative inline-flex">
+      <Button
+        size="small"
+        aria-label={label}
+        onClick={() => {
+          void copyText(text).then(() => setCopied(true))
+        }}
+      >
+        {isCopied ? <Check aria-hidden className="size-4" /> : <CopyIcon aria-hidden className="size-4" />}
+        {isCopied ? texts.common.copied : texts.common.copy}
+      </Button>
+      {/* Beside the button, since what is inside one is its name and no news. */}
+      <span role="status" className="sr-only">
+        {isCopied && texts.common.copied}
+      </span>
+    </span>
   )
 }
 
