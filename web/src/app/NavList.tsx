@@ -1,5 +1,5 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
-import { BookOpen, Boxes, ChartColumn, CreditCard, House, KeyRound, type LucideIcon, ShieldCheck, UserRound } from 'lucide-react'
+import { BookOpen, Boxes, ChartColumn, CreditCard, House, KeyRound, type LucideIcon, ShieldCheck, SquareTerminal, UserRound } from 'lucide-react'
 import type { Session } from '@/shared/lib/session'
 import { type Texts, useTexts } from '@/texts'
 
@@ -13,6 +13,7 @@ interface Item {
 
 const ITEMS: Item[] = [
   { to: '/', label: (texts) => texts.nav.home, icon: House, for: 'signedIn' },
+  { to: '/playground', label: (texts) => texts.nav.playground, icon: SquareTerminal, for: 'signedIn' },
   { to: '/keys', label: (texts) => texts.nav.keys, icon: KeyRound, for: 'signedIn' },
   { to: '/models', label: (texts) => texts.nav.models, icon: Boxes, for: 'all' },
   { to: '/usage', label: (texts) => texts.nav.usage, icon: ChartColumn, for: 'signedIn' },

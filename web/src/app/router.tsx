@@ -138,6 +138,16 @@ const keys = createRoute({
   component: lazyRouteComponent(() => import('@/features/keys/KeysPage'), 'KeysPage'),
 })
 
+const playground = createRoute({
+  getParentRoute: () => signedIn,
+  path: '/playground',
+  validateSearch: (search: Record<string, unknown>): { model?: string; preset?: string } => ({
+    ...(typeof search.model === 'string' && { model: search.model }),
+    ...(typeof search.preset === 'string' && { preset: search.preset }),
+  }),
+  component: lazyRouteComponent(() => import('@/features/playground/PlaygroundPage'), 'PlaygroundPage'),
+})
+
 const usage = createRoute({
   getParentRoute: () => signedIn,
   path: '/usage',
@@ -205,7 +215,7 @@ const model = createRoute({
 
 
 
-const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, models.addChildren([catalogue, model]), signedIn.addChildren([home, keys, usage, billing, statement, account, operator.addChildren(operatorPages)])])
+const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, models.addChildren([catalogue, model]), signedIn.addChildren([home, playground, keys, usage, billing, statement, account, operator.addChildren(operatorPages)])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

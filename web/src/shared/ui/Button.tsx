@@ -1,6 +1,6 @@
 import { Link, type LinkProps } from '@tanstack/react-router'
 import clsx from 'clsx'
-import type { AnchorHTMLAttributes, ButtonHTMLAttributes, ReactNode } from 'react'
+import type { AnchorHTMLAttributes, ComponentProps, ReactNode } from 'react'
 
 type Kind = 'primary' | 'secondary' | 'quiet' | 'danger'
 
@@ -26,7 +26,7 @@ function look({ kind = 'secondary', size = 'normal' }: Look, extra?: string): st
   )
 }
 
-interface ButtonProps extends Look, ButtonHTMLAttributes<HTMLButtonElement> {
+interface ButtonProps extends Look, ComponentProps<'button'> {
   /** Whether what it began is under way; it takes no second click, and keeps the focus. */
   isBusy?: boolean
 }
@@ -38,7 +38,7 @@ export function Button({ kind, size, isBusy = false, className, children, onClic
       {...rest}
       className={look({ ...(kind && { kind }), ...(size && { size }) }, className)}
       aria-busy={isBusy || undefined}
-      aria-disabled={isBusy || undefined}
+      aria-disabled={isBusy || rest['aria-disabled']}
       onClick={(event) => {
         if (isBusy) event.preventDefault()
         else onClick?.(event)

@@ -28,7 +28,7 @@ export function CopyButton({ text, label }: { text: string; label?: string }) {
 }
 
 /** The clipboard of the browser, or, on plain http where there is none, the older way through a selection. */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   // A page that is no secure context has no clipboard, whatever the types say.
   const clipboard = navigator.clipboard as Clipboard | undefined
   if (clipboard) return clipboard.writeText(text)

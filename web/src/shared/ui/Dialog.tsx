@@ -35,7 +35,7 @@ export function Dialog({ isOpen, onClose, title, children, place = 'middle' }: D
       }
     >
       {isOpen && (
-        <div className="grid gap-4 p-5">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-4 p-5">
           <div className="flex items-start justify-between gap-4">
             <h2 id={titleId} className="pt-1.5 text-lg font-semibold">
               {title}

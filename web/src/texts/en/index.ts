@@ -9,6 +9,7 @@ import { markdown } from './markdown'
 import { models } from './models'
 import { nav } from './nav'
 import { operator } from './operator'
+import { playground } from './playground'
 import { receipt } from './receipt'
 import { samples } from './samples'
 import { schema } from './schema'
@@ -16,4 +17,4 @@ import { session } from './session'
 import { usage } from './usage'
 
 /** English, and with it the shape that every language has. Texts with values in them are functions. */
-export const en = { account, billing, common, docs, failure, home, keys, markdown, models, nav, operator, receipt, samples, schema, session, usage }
+export const en = { account, billing, common, docs, failure, home, keys, markdown, models, nav, operator, playground, receipt, samples, schema, session, usage }

@@ -10,10 +10,11 @@ import { markdown } from './markdown'
 import { models } from './models'
 import { nav } from './nav'
 import { operator } from './operator'
+import { playground } from './playground'
 import { receipt } from './receipt'
 import { samples } from './samples'
 import { schema } from './schema'
 import { session } from './session'
 import { usage } from './usage'
 
-export const zhCN: Texts = { account, billing, common, docs, failure, home, keys, markdown, models, nav, operator, receipt, samples, schema, session, usage }
+export const zhCN: Texts = { account, billing, common, docs, failure, home, keys, markdown, models, nav, operator, playground, receipt, samples, schema, session, usage }

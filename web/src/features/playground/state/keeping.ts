@@ -1,0 +1,33 @@
+import { change, type Conversation } from './conversation'
+import { type Lane, NEW_PLAYGROUND, type Playground } from './playground'
+
+/** Of whom what is kept is, and in what form. Another version of the page does not read what it may not understand. */
+const KEY = (account: number) => `tollway.playground.1.${account}`
+
+/** Keep the playground in this tab, so that other pages can be visited between; best effort, for room is limited. */
+export function keep(account: number, playground: Playground): void {
+  try {
+    sessionStorage.setItem(KEY(account), JSON.stringify(playground))
+  } catch {
+    sessionStorage.removeItem(KEY(account))
+  }
+}
+
+/** What was kept of this account in this tab, or a new playground. */
+export function kept(account: number): Playground {
+  const text = sessionStorage.getItem(KEY(account))
+  if (text === null) return NEW_PLAYGROUND
+  const { lanes } = JSON.parse(text) as Playground
+  const [first, second] = lanes
+  return { lanes: second ? [settled(first), settled(second)] : [settled(first)] }
+}
+
+/** What was under way when the page was closed has ended with it. */
+function settled(lane: Lane): Lane {
+  const running = Object.values(lane.conversation.messages).filter((message) => message.outcome?.state === 'running')
+  const conversation = running.reduce<Conversation>(
+    (now, { id }) => change(now, id, (message) => (message.outcome ? { ...message, outcome: { ...message.outcome, state: 'stopped' } } : message)),
+    lane.conversation,
+  )
+  return { ...lane, conversation }
+}
