@@ -5,7 +5,9 @@ from collections.abc import Mapping
 from tollway.keys.digest import PEPPER_VARIABLE
 from tollway.kit.settings import Settings
 from tollway.kit.settings_report import SettingsReport, settings_report
+from tollway.mail.configuration import PASSWORD_VARIABLE as SMTP_PASSWORD
 from tollway.payments.stripe.configuration import SECRET_KEY_VARIABLE, WEBHOOK_SECRET_VARIABLE
+from tollway.single_sign_on.configuration import SECRET_VARIABLE as SINGLE_SIGN_ON_SECRET
 from tollway.upstreams.qianfan.upstream import APP_ID_VARIABLE, KEY_VARIABLE
 
 _SECRETS = {
@@ -14,6 +16,8 @@ _SECRETS = {
     APP_ID_VARIABLE: "Qianfan's application id, where one is used.",
     SECRET_KEY_VARIABLE: "Stripe's secret key, with which payments are begun.",
     WEBHOOK_SECRET_VARIABLE: "The secret by which Stripe signs what it tells of payments.",
+    SMTP_PASSWORD: "The mail server's password.",
+    SINGLE_SIGN_ON_SECRET: "The secret at the provider of single sign-on.",
 }
 
 

@@ -23,7 +23,7 @@ export function AccountMenu({ session }: { session: Session | null }) {
           {texts.nav.signIn}
         </LinkButton>
       )}
-      <div className="grid grid-cols-2 gap-2">
+      <div className="grid gap-2">
         <SelectField label={texts.common.theme} value={theme} onChange={(event) => setTheme(event.target.value as Theme)}>
           {THEMES.map((one) => (
             <option key={one} value={one}>

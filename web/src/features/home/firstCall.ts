@@ -1,6 +1,10 @@
 import type { ModelList } from '@/shared/api/schemas'
+import { curlSample } from '@/shared/samples/curl'
+import { KEY_VARIABLE } from '@/shared/samples/types'
 
 type Model = ModelList['data'][number]
+
+export const EXPORT_KEY = `export ${KEY_VARIABLE}='twk…'`
 
 /** The model for a first call: the first one that answers on this server, in the catalogue's order. */
 export function firstModel(models: Model[]): string | null {
@@ -10,8 +14,5 @@ export function firstModel(models: Model[]): string | null {
 
 /** The first call as a command, whose key comes from the environment. */
 export function firstCall(address: string, model: string): string {
-  const body = JSON.stringify({ model, messages: [{ role: 'user', content: 'What is 12 × 34?' }] }).replaceAll("'", String.raw`'\''`)
-  return [`curl ${address}/v1/chat/completions`, '-H "Authorization: Bearer $TOLLWAY_KEY"', "-H 'Content-Type: application/json'", `-d '${body}'`].join(' \\\n  ')
+  return curlSample({ url: `${address}/v1/chat/completions`, sdkUrl: null, body: { model, messages: [{ role: 'user', content: 'What is 12 × 34?' }] }, isStream: false }).trimEnd()
 }
-
-export const EXPORT_KEY = "export TOLLWAY_KEY='twk…'"

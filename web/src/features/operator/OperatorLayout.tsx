@@ -24,7 +24,7 @@ export function OperatorLayout() {
   return (
     <div>
       <nav aria-label={texts.label} className="overflow-x-auto border-b border-line bg-surface px-4 sm:px-6 lg:px-8">
-        <ul className="mx-auto flex max-w-6xl gap-1">
+        <ul className="mx-auto flex max-w-7xl gap-1">
           {SECTIONS.map((section) => (
             <li key={section.to}>
               <Link

@@ -25,7 +25,7 @@ export function Table<T>({ label, columns, rows, rowKey, isDense = false }: Tabl
   const gap = isDense ? 'px-2.5 first:pl-4 last:pr-4' : 'px-4'
   return (
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a region that scrolls has to be reached by keyboard
-    <div role="region" aria-label={label} tabIndex={0} className="overflow-x-auto rounded-xl border border-line bg-surface">
+    <div role="region" aria-label={label} tabIndex={0} className="relative overflow-x-auto rounded-xl border border-line bg-surface">
       <table className="w-full border-collapse text-sm">
         <caption className="sr-only">{label}</caption>
         <thead>

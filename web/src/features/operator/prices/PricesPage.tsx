@@ -38,13 +38,13 @@ function useColumns(onChange: (card: RateCardEntry) => void): Column<RateCardEnt
     { id: 'cached', head: texts.cached, cell: (card) => price(card.cached_input_nanousd), isNumber: true },
     { id: 'reasoning', head: texts.reasoning, cell: (card) => price(card.reasoning_nanousd), isNumber: true },
     { id: 'output', head: texts.output, cell: (card) => price(card.output_nanousd), isNumber: true },
-    { id: 'from', head: texts.from, cell: (card) => <span className="whitespace-nowrap">{format.moment(card.effective_from)}</span> },
+    { id: 'from', head: texts.from, cell: (card) => format.date(card.effective_from) },
     {
       id: 'change',
       head: <span className="sr-only">{texts.change}</span>,
       cell: (card) =>
         card.in_force ? (
-          <Button size="small" aria-label={texts.changeOf(card.model)} onClick={() => onChange(card)}>
+          <Button size="small" aria-label={`${texts.change} ${card.model}`} onClick={() => onChange(card)}>
             {texts.change}
           </Button>
         ) : null,
