@@ -206,6 +206,7 @@ def check() -> None:
 
 def lock() -> None:
     """Renew the lock of packages from package.json; it names packages, versions and hashes, and no address."""
+    run_npm("install", "--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
     run_npm("run", "--silent", "lock", shown=True)
 
 
