@@ -30,7 +30,7 @@ class KindEntry(Struct):
     amount: MovedAmount
 
 
-class ModelEntry(Struct):
+class StatementModel(Struct):
     """What the calls of one model came to."""
 
     model: str
@@ -57,7 +57,7 @@ class StatementAnswer(Struct, kw_only=True):
     opening: Amount
     closing: Amount
     movements: list[KindEntry]
-    models: list[ModelEntry]
+    models: list[StatementModel]
     payments: list[TransactionEntry]
 
 
@@ -77,7 +77,7 @@ EXAMPLE_STATEMENT = StatementAnswer(
         KindEntry(MovementType.MODEL_USAGE, Direction.CHARGE, 1, MovedAmount(0.0001955, 391)),
     ],
     models=[
-        ModelEntry(
+        StatementModel(
             "baidu/ernie-x1-turbo-32k",
             MovedAmount(0.0001955, 391),
             GroupTokens(13, 601, 614),
@@ -122,9 +122,9 @@ def _kind(one: KindSum) -> KindEntry:
     return KindEntry(one.type, one.direction, one.count, _moved(one.amount_credits))
 
 
-def _model(one: ModelSpend) -> ModelEntry:
+def _model(one: ModelSpend) -> StatementModel:
     sums = one.sums
-    return ModelEntry(one.model_id, _moved(sums.charged_credits), token_sums(sums), request_counts(sums))
+    return StatementModel(one.model_id, _moved(sums.charged_credits), token_sums(sums), request_counts(sums))
 
 
 def _moved(amount_credits: int) -> MovedAmount:

@@ -4,12 +4,8 @@ import type { ReactNode } from 'react'
 /** Leads to where the balance is topped up. */
 export function BillingLink({ children }: { children: ReactNode }) {
   return (
-    <Link to={billingPath()} className="text-accent underline-offset-4 hover:underline">
+    <Link to="/billing" className="text-accent underline-offset-4 hover:underline">
       {children}
     </Link>
   )
-}
-
-function billingPath(): string {
-  return '/billing'
 }

@@ -1,6 +1,6 @@
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Check } from 'lucide-react'
-import type { ReactNode } from 'react'
+import { type ReactNode, useEffect } from 'react'
 import { useFormats } from '@/shared/lib/format'
 import { LinkButton } from '@/shared/ui/Button'
 import { CodeBlock } from '@/shared/ui/Copy'
@@ -9,7 +9,7 @@ import { Card, Skeleton } from '@/shared/ui/Page'
 import { useTexts } from '@/texts'
 import { BillingLink } from './BillingLink'
 import { EXPORT_KEY, firstCall, firstModel } from './firstCall'
-import { balanceQuery, keysQuery, modelsQuery } from './queries'
+import { balanceQuery, keysQuery, modelsQuery, RECENT_USAGE } from './queries'
 
 /** The way to the first call, with what is done already ticked off. */
 export function FirstCall() {
@@ -17,6 +17,7 @@ export function FirstCall() {
   const format = useFormats()
   const balance = useQuery(balanceQuery).data
   const keys = useQuery(keysQuery).data
+  useFreshFiguresAfterwards()
   const hasCredits = balance && balance.balance > 0
   const enabledKeys = keys?.data.filter((key) => key.kind === 'api' && !key.disabled).length
   return (
@@ -46,6 +47,18 @@ export function FirstCall() {
         </Step>
       </ol>
     </Card>
+  )
+}
+
+/** When these steps make room for the first call, the figures above them are asked for anew, because it has changed them. */
+function useFreshFiguresAfterwards() {
+  const client = useQueryClient()
+  useEffect(
+    () => () => {
+      void client.invalidateQueries({ queryKey: balanceQuery.queryKey })
+      void client.invalidateQueries({ queryKey: RECENT_USAGE })
+    },
+    [client],
   )
 }
 

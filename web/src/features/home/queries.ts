@@ -3,6 +3,7 @@ import { request } from '@/shared/api/client'
 import type { ModelList, OwnersKeyList, OwnersLog, OwnersUsageDetail, PlanBalance } from '@/shared/api/schemas'
 import type { RecentWindow } from './figures'
 
+export const RECENT_USAGE = ['usage', 'recent'] as const
 const LATEST_CALLS = 6
 const FIRST_CALL_CHECK_MS = 4_000
 
@@ -14,7 +15,7 @@ export const balanceQuery = queryOptions({
 export function recentUsageQuery({ start, end }: RecentWindow, timezone: string) {
   const query = { start, end, timezone, group_by: 'day' }
   return queryOptions({
-    queryKey: ['usage', 'recent', query],
+    queryKey: [...RECENT_USAGE, query],
     queryFn: ({ signal }) => request<OwnersUsageDetail>('/console/v1/usage/detail', { query, signal }),
   })
 }

@@ -30,6 +30,7 @@ export function Bars({ series, rows, format, formatShort = format, isWhole, unit
     >
       {width > 0 && (
         <svg width={width} height={HEIGHT} className="block overflow-visible">
+          {pointed !== null && <rect x={PLOT.left + pointed * band} y={PLOT.top} width={band} height={ground - PLOT.top} className="fill-sunken" />}
           {ticks.map((tick) => (
             <g key={tick} transform={`translate(0 ${ground - heightOf(tick)})`}>
               <line x1={PLOT.left} x2={width - PLOT.right} className={tick === 0 ? 'stroke-muted' : 'stroke-line'} />
@@ -38,7 +39,6 @@ export function Bars({ series, rows, format, formatShort = format, isWhole, unit
               </text>
             </g>
           ))}
-          {pointed !== null && <rect x={PLOT.left + pointed * band} y={PLOT.top} width={band} height={ground - PLOT.top} className="fill-sunken" />}
           {rows.map((row, index) => (
             <g key={row.label} transform={`translate(${PLOT.left + index * band} 0)`}>
               <Stack parts={series.map((one, place) => ({ id: one.id, color: colorOf(series, place), height: heightOf(valueOf(row, one.id)) }))} band={band} ground={ground} />
