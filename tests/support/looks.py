@@ -26,11 +26,11 @@ _AT_REST = """() => Promise.all(document.getAnimations()
 _OVERFLOW = "(page => page.scrollWidth - Math.ceil(page.getBoundingClientRect().width))(document.documentElement)"
 
 
-async def assert_accessible(page: Page) -> None:
-    """Assert that axe finds no violation on the page as it stands, light and dark."""
+async def assert_accessible(page: Page, *schemes: ColorScheme) -> None:
+    """Assert that axe finds no violation on the page as it stands, light and dark unless one is named."""
     assert _AXE.is_file(), "the tools of the web app are not installed: run make web"
     found: list[str] = []
-    for scheme in _SCHEMES:
+    for scheme in schemes or _SCHEMES:
         await _switch(page, scheme)
         if not await page.evaluate("() => 'axe' in window"):
             # The debugger may run what the content policy would refuse the page itself.

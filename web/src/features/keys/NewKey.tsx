@@ -19,7 +19,6 @@ export function NewKey({ apiKey, kind, onClose }: { apiKey: string; kind: Kind; 
       <p className="text-muted">{kind === 'api' ? texts.keys.nextApi : texts.keys.nextManagement}</p>
       <CodeBlock label="Shell" code={`export TOLLWAY_KEY=${apiKey}`} />
       <div className="flex flex-wrap justify-end gap-2">
-
         <Button kind="primary" onClick={onClose}>
           {texts.keys.done}
         </Button>

@@ -140,6 +140,7 @@ export const operator = {
     lead: 'Who changed what, newest first. It is only ever added to.',
     at: 'When',
     actor: 'Who',
+    actors: { api_key: 'API key', management_key: 'Management key', operator_key: 'Operator key', session: 'Web app', link: 'Link', command_line: 'Command line', system: 'The server itself' },
     action: 'Action',
     subject: 'What',
     account: 'Account',

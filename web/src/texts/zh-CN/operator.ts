@@ -142,6 +142,7 @@ export const operator: Texts['operator'] = {
     lead: '谁更改了什么，最新的在前。只增不改。',
     at: '时间',
     actor: '操作者',
+    actors: { api_key: 'API 密钥', management_key: '管理密钥', operator_key: '运营密钥', session: '网页应用', link: '链接', command_line: '命令行', system: '服务器自身' },
     action: '操作',
     subject: '对象',
     account: '账户',

@@ -62,11 +62,12 @@ function useColumns(): Column<CouponEntry>[] {
           <CopyButton text={coupon.code} label={texts.copyCode(coupon.code)} />
         </span>
       ),
+      isWhole: true,
     },
     { id: 'state', head: texts.state, cell: (coupon) => <Badge tone={coupon.state === 'valid' ? 'good' : 'plain'}>{texts.states[coupon.state]}</Badge> },
     { id: 'worth', head: texts.worth, cell: (coupon) => format.usd(coupon.credits), isNumber: true },
     { id: 'uses', head: texts.uses, cell: (coupon) => (coupon.uses_max === null ? format.number(coupon.uses) : `${format.number(coupon.uses)} / ${format.number(coupon.uses_max)}`), isNumber: true },
-    { id: 'until', head: texts.until, cell: (coupon) => (coupon.valid_until === null ? texts.forEver : format.moment(coupon.valid_until)) },
+    { id: 'until', head: texts.until, cell: (coupon) => (coupon.valid_until === null ? texts.forEver : format.moment(coupon.valid_until)), isWhole: true },
     { id: 'note', head: texts.note, cell: (coupon) => coupon.note },
   ]
 }

@@ -30,7 +30,7 @@ function useColumns(onChange: (card: RateCardEntry) => void): Column<RateCardEnt
   const format = useFormats()
   const price = (nanousd: number) => format.dollars(usdPerMillion(nanousd))
   return [
-    { id: 'model', head: texts.model, cell: (card) => card.model },
+    { id: 'model', head: texts.model, cell: (card) => card.model, isWhole: true },
     { id: 'version', head: texts.version, cell: (card) => card.version, isNumber: true },
     { id: 'state', head: texts.state, cell: (card) => (card.in_force ? <Badge tone="good">{texts.inForce}</Badge> : <Badge>{texts.notInForce}</Badge>) },
     { id: 'source', head: texts.source, cell: (card) => texts.sources[card.source] },
@@ -38,7 +38,7 @@ function useColumns(onChange: (card: RateCardEntry) => void): Column<RateCardEnt
     { id: 'cached', head: texts.cached, cell: (card) => price(card.cached_input_nanousd), isNumber: true },
     { id: 'reasoning', head: texts.reasoning, cell: (card) => price(card.reasoning_nanousd), isNumber: true },
     { id: 'output', head: texts.output, cell: (card) => price(card.output_nanousd), isNumber: true },
-    { id: 'from', head: texts.from, cell: (card) => format.date(card.effective_from) },
+    { id: 'from', head: texts.from, cell: (card) => format.date(card.effective_from), isWhole: true },
     {
       id: 'change',
       head: <span className="sr-only">{texts.change}</span>,
