@@ -30,13 +30,13 @@ HARMFUL = (
     "[onerror], [onload], [onclick], [onmouseover], [srcdoc], img[src*='//']"
 )
 _ADDRESSES = "links => links.map(link => link.href)"
-Dialogs = list[str]
+Harmless = Callable[[Locator], Awaitable[None]]
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def attacked(scripted_page: Page) -> Callable[[Locator], Awaitable[None]]:
+async def attacked(scripted_page: Page) -> Harmless:
     """Asserts that nothing of the attacks took effect in a part of the page."""
-    opened: Dialogs = []
+    opened: list[str] = []
 
     async def on_dialog(dialog: Dialog) -> None:
         opened.append(dialog.message)
@@ -45,11 +45,12 @@ async def attacked(scripted_page: Page) -> Callable[[Locator], Awaitable[None]]:
     scripted_page.on("dialog", on_dialog)
 
     async def harmless(part: Locator) -> None:
+        # What is remote is a link at most; it also tells that all has been typeset.
+        await expect(part.get_by_role("link", name="cat")).to_have_attribute("href", "https://evil.example/cat.png")
         assert opened == []
         await expect(part.locator(HARMFUL)).to_have_count(0)
         addresses: list[str] = await part.locator("a").evaluate_all(_ADDRESSES)
         assert [one for one in addresses if not re.match("https?:|mailto:", one)] == []
-        assert "https://evil.example/cat.png" in addresses
 
     return harmless
 
@@ -64,7 +65,7 @@ async def test_attacks_in_an_answer_are_harmless(
     scripted_page: Page,
     scripted_server: Gateway,
     scripted_upstream: ScriptedUpstream,
-    attacked: Callable[[Locator], Awaitable[None]],
+    attacked: Harmless,
 ) -> None:
     page = scripted_page
     await sign_in(page, await new_person(scripted_server, credits_granted=20_000_000), "/playground")
@@ -76,8 +77,9 @@ async def test_attacks_in_an_answer_are_harmless(
     await page.keyboard.press("Control+Enter")
 
     messages = page.get_by_role("region", name="Messages")
-    await expect(messages.get_by_text(ENDING).last).to_be_visible()
-    await expect(page.get_by_role("table", name="Tokens and cost")).to_be_visible()
+    await expect(page.get_by_role("button", name="Stop")).to_be_visible()
+    await expect(page.get_by_role("button", name="Run", exact=True)).to_be_visible()
+    await expect(messages.get_by_text(ENDING)).to_have_count(2)
     await attacked(messages)
     # The page is still the person's own.
     await page.get_by_label("Your message").fill("And now?")
@@ -87,7 +89,7 @@ async def test_attacks_in_an_answer_are_harmless(
 
 
 async def test_attacks_in_the_documentation_are_harmless(
-    scripted_page: Page, attacked: Callable[[Locator], Awaitable[None]]
+    scripted_page: Page, attacked: Harmless
 ) -> None:
     page = scripted_page
 

@@ -31,6 +31,7 @@ async def enter(page: Page, server: Gateway, *, credits_granted: int = 1_000_000
     await sign_in(page, await new_person(server, credits_granted=credits_granted), "/playground")
     await expect(page.get_by_role("heading", name="Playground", level=1)).to_be_visible()
     await expect(page.get_by_role("button", name="Model: ERNIE X1 Turbo 32K")).to_be_visible()
+    await page.wait_for_load_state("networkidle")
 
 
 async def ask(page: Page, text: str = "Hi!") -> None:

@@ -12,7 +12,7 @@ _WORD = re.compile(r"[A-Za-z]{3,}")
 _TEXT = re.compile(r"'((?:[^'\\\n]|\\.)*)'|`((?:[^`\\]|\\.)*)`")
 _VALUE = re.compile(r"\$\{[^}]*\}")
 # Paths, addresses, scopes, coupons and the beginnings of keys.
-_NO_WORDS = re.compile(r"\S*[_:/@]\S*|\btwk\w+|\b\w{4}(?:-\w{4}){3}\b")
+_NO_WORDS = re.compile(r"\S*[_:/@]\S*|\btw[km]\w+|\b\w{4}(?:-\w{4}){3}\b")
 # Code is code in every language, and what is marked as English is meant to be.
 _SHOWN = """() => {
   const isOwn = element => !element.closest('code, pre, kbd, samp, body [lang]:not([lang="zh-CN"])')
