@@ -88,9 +88,7 @@ async def test_attacks_in_an_answer_are_harmless(
     await attacked(messages)
 
 
-async def test_attacks_in_the_documentation_are_harmless(
-    scripted_page: Page, attacked: Harmless
-) -> None:
+async def test_attacks_in_the_documentation_are_harmless(scripted_page: Page, attacked: Harmless) -> None:
     page = scripted_page
 
     async def attack(route: Route) -> None:

@@ -1,5 +1,6 @@
 """Every page of the web app: which there are, an address of each with something on it, and who may see it."""
 
+import itertools
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -71,7 +72,7 @@ def routes_with_pages() -> set[str]:
     found: set[str] = set()
     for source in sources:
         pieces = source.read_text(encoding="utf-8").split("createRoute(")
-        for before, piece in zip(pieces, pieces[1:], strict=False):
+        for before, piece in itertools.pairwise(pieces):
             parent = _PARENT.search(piece)
             assert parent is not None, piece
             path = _PATH.search(piece)

@@ -56,7 +56,7 @@ export function KeyTable({ kind, keys }: { kind: Kind; keys: OwnersKey[] }) {
   return (
     <div className="grid gap-4">
       {switching.error && <FailureNotice error={switching.error} />}
-      <Table label={texts.kinds[kind]} columns={[...columns, enabled, actions]} rows={keys} rowKey={(key) => key.prefix} />
+      <Table label={texts.kinds[kind]} columns={[...columns, enabled, actions]} rows={keys} rowKey={(key) => key.prefix} isDense />
       <EditKeyDialog edited={edited} onClose={() => setEdited(null)} />
       <DeleteKeyDialog deleted={deleted} onClose={() => setDeleted(null)} />
     </div>

@@ -13,7 +13,7 @@ export function AuditPage() {
   const query = useInfiniteQuery(auditQuery)
   const columns: Column<AuditItem>[] = [
     { id: 'at', head: texts.at, cell: (one) => format.moment(one.at), isWhole: true },
-    { id: 'actor', head: texts.actor, cell: (one) => <Actor actor={one.actor} /> },
+    { id: 'actor', head: texts.actor, cell: (one) => <Actor actor={one.actor} />, isWhole: true },
     { id: 'action', head: texts.action, cell: (one) => <code className="font-mono text-xs">{one.action}</code> },
     { id: 'subject', head: texts.subject, cell: (one) => one.subject, isWhole: true },
     { id: 'account', head: texts.account, cell: (one) => one.account_id ?? '', isNumber: true },
@@ -30,7 +30,7 @@ function Actor({ actor }: { actor: AuditItem['actor'] }) {
   const texts = useTexts().operator.audit
   return (
     <span className="grid">
-      <span className="max-w-48 truncate" title={actor.name}>
+      <span className="max-w-48 min-w-32 truncate" title={actor.name}>
         {actor.name}
       </span>
       <span className="text-xs text-muted">{texts.actors[actor.kind]}</span>

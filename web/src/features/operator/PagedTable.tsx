@@ -22,7 +22,7 @@ export function PagedTable<T>({ label, query, columns, rowKey }: PagedTableProps
   if (rows.length === 0) return <Empty title={texts.operator.nothing} />
   return (
     <div className="grid gap-4">
-      <Table label={label} columns={columns} rows={rows} rowKey={rowKey} />
+      <Table label={label} columns={columns} rows={rows} rowKey={rowKey} isDense />
       {query.hasNextPage && (
         <div className="flex justify-center">
           <Button isBusy={query.isFetchingNextPage} onClick={() => void query.fetchNextPage()}>

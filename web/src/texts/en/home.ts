@@ -45,5 +45,6 @@ export const home = {
   callHint: 'Put the key into the environment of your shell, then send the call.',
   environment: 'Environment',
   curl: 'cURL',
+  toPlayground: 'Or ask in the playground',
   waiting: 'Waiting for the first call. It shows here within some seconds, with its receipt.',
 }

@@ -19,7 +19,7 @@ export function PricesPage() {
   const columns = useColumns(setChanged)
   return (
     <Page title={texts.title} lead={texts.lead}>
-      <Loaded query={query}>{({ data }) => <Table label={texts.title} columns={columns} rows={data} rowKey={(card) => `${card.model} ${card.version}`} />}</Loaded>
+      <Loaded query={query}>{({ data }) => <Table label={texts.title} columns={columns} rows={data} rowKey={(card) => `${card.model} ${card.version}`} isDense />}</Loaded>
       <PriceDialog card={changed} onClose={() => setChanged(null)} />
     </Page>
   )
