@@ -16,6 +16,7 @@ from tests.support.service_world import OWNER, PASSWORD, PUBLIC_URL, SEEDER, Ser
 from tollway.accounts.errors import AccountDisabledError, UnknownAccountError
 from tollway.flows.make_links import MakeLinks
 from tollway.kit.clock import HOUR_MS
+from tollway.kit.settings import AccountSettings, Settings
 
 SESSION, SESSIONS = "/console/v1/session", "/console/v1/sessions"
 CHANGE, RESET = "/console/v1/password", "/console/v1/password-resets"
@@ -147,6 +148,34 @@ async def test_who_forgot_the_password_sets_a_new_one_by_the_link_in_a_mail(tmp_
             world.path, "SELECT actor_kind, action FROM audit_entries WHERE action LIKE 'account.%' ORDER BY id"
         )
         assert trail[-2:] == [("system", "account.reset_link"), ("link", "account.set_password")]
+
+
+async def test_whoever_took_anothers_email_loses_the_keys_too_when_its_owner_proves_it(tmp_path: Path) -> None:
+    settings = Settings(accounts=AccountSettings(sign_up="open", sign_up_credits=0))
+    async with mail_server() as mail, service_world(tmp_path, mailer=mail.mailer, settings=settings) as world:
+        await world.client.post("/console/v1/accounts", json={"email": OWNER, "password": PASSWORD})
+        intruder = await world.sign_in()
+        for kind in ("api", "management"):
+            await world.client.post("/console/v1/keys", json={"kind": kind}, headers=intruder)
+        assert rows(world.path, "SELECT count(*) FROM keys WHERE enabled") == [(2,)]
+
+        assert (await complete(world, await reset_token(world))).status_code == 204
+        assert rows(world.path, "SELECT count(*) FROM keys WHERE enabled") == [(0,)]
+        trail = "SELECT actor_kind, count(*) FROM audit_entries WHERE action = 'key.update' GROUP BY 1"
+        assert rows(world.path, trail) == [("link", 2)]
+        await world.outbox.drain(20.0)
+        (told,) = mail.to(OWNER)
+        assert f"{PUBLIC_URL}/app/keys" in told.get_content()
+
+        # Whoever has proved it once keeps what they made since.
+        given = {"email": OWNER, "password": NEW_PASSWORD}
+        answer = await world.client.post(SESSION, json=given)
+        owner = {"cookie": answer.headers["set-cookie"].partition(";")[0], "x-csrf-token": answer.json()["csrf_token"]}
+        await world.client.post("/console/v1/keys", json={}, headers=owner)
+        assert (await complete(world, await reset_token(world), PASSWORD)).status_code == 204
+        assert rows(world.path, "SELECT count(*) FROM keys WHERE enabled") == [(1,)]
+        await world.outbox.drain(20.0)
+        assert "/app/keys" not in mail.to(OWNER)[-1].get_content()
 
 
 async def test_whoever_asks_for_a_reset_is_not_told_whether_there_is_such_an_account(tmp_path: Path) -> None:
