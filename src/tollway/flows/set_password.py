@@ -21,7 +21,7 @@ from tollway.audit.types import Actor, ActorKind
 from tollway.flows.disable_keys import disable_keys
 from tollway.flows.mail_texts import password_changed_mail, reset_mail
 from tollway.flows.make_links import MakeLinks
-from tollway.flows.tries import Tries
+from tollway.flows.tries import Tries, name_of_address
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 from tollway.mail.outbox import Outbox
@@ -90,7 +90,7 @@ class SetPassword:
         except WrongEmailError:
             # Nobody has it, and whoever asks is told no more than that.
             email = ""
-        self._tries.count(f"address {address}")
+        self._tries.count(name_of_address(address))
         self._requests.count(f"email {email}")
 
         async def compose() -> Message | None:
@@ -113,7 +113,7 @@ class SetPassword:
             InvalidLinkError: the link cannot be used.
             WeakPasswordError: the password is too weak; the link can still be used.
         """
-        self._tries.count(f"address {address}")
+        self._tries.count(name_of_address(address))
         async with self._database.connect() as connection:
             link = await self._links.find(connection, LinkKind.PASSWORD_RESET, token)
             account = None
@@ -135,7 +135,7 @@ class SetPassword:
                 disabled_count = await disable_keys(connection, account.id, actor, self._clock.now_ms())
                 # The link came by mail, or from an operator who knows whom they gave it to.
                 await repository.note_proved_email(connection, account.id)
-        self._tries.take_back(f"address {address}")
+        self._tries.take_back(name_of_address(address))
         self._tell(account, disabled_keys=disabled_count)
 
     async def _store(
