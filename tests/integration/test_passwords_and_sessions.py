@@ -1,7 +1,7 @@
 """Changing and resetting passwords and ending sessions, with a real mail server."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,8 +13,16 @@ from tests.support.database import everything_in, rows
 from tests.support.ledger import HeldClock
 from tests.support.mail_server import MailServer, link_in, mail_server, token_in
 from tests.support.service_world import OWNER, PASSWORD, PUBLIC_URL, SEEDER, ServiceWorld, service_world
-from tollway.accounts.errors import AccountDisabledError, UnknownAccountError
+from tollway.accounts.errors import (
+    AccountDisabledError,
+    UnknownAccountError,
+    WrongCredentialsError,
+    WrongPasswordError,
+)
+from tollway.accounts.passwords import PasswordHasher
 from tollway.flows.make_links import MakeLinks
+from tollway.flows.set_password import SetPassword
+from tollway.flows.sign_in import SignIn
 from tollway.kit.clock import HOUR_MS
 from tollway.kit.settings import AccountSettings, Settings
 
@@ -124,6 +132,41 @@ async def test_who_has_a_session_has_five_tries_at_the_password_a_minute(tmp_pat
         assert limited.headers["retry-after"] == "61"
         clock.moment_ms += 60_000
         assert (await change(world, headers, PASSWORD, NEW_PASSWORD)).status_code == 204
+
+
+class Interrupted(PasswordHasher):
+    """Proves passwords as ever, and lets something happen before what it found is acted on."""
+
+    def __init__(self, interruption: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._interruption = interruption
+
+    async def verify(self, password_hash: str, password: str) -> bool:
+        found = await super().verify(password_hash, password)
+        await self._interruption()
+        return found
+
+
+async def test_a_password_that_is_replaced_meanwhile_begins_no_session(tmp_path: Path) -> None:
+    async with service_world(tmp_path) as world:
+        await world.account()
+        token = await reset_token(world)
+        door = SignIn(world.database, world.clock, Interrupted(lambda: complete(world, token)))
+        with pytest.raises(WrongCredentialsError):
+            await door.sign_in(OWNER, PASSWORD, address="192.0.2.7", user_agent="")
+        assert rows(world.path, "SELECT id FROM sessions") == []
+        assert await can_sign_in(world, NEW_PASSWORD)
+
+
+async def test_a_password_that_is_replaced_meanwhile_is_not_changed_by_who_knew_it(tmp_path: Path) -> None:
+    async with service_world(tmp_path) as world:
+        account_id = await world.account()
+        token = await reset_token(world)
+        hasher = Interrupted(lambda: complete(world, token))
+        set_password = SetPassword(world.database, world.clock, hasher, world.outbox, PUBLIC_URL)
+        with pytest.raises(WrongPasswordError):
+            await set_password.change(SEEDER, account_id, "a session", PASSWORD, "the intruder's pass phrase")
+        assert await can_sign_in(world, NEW_PASSWORD)
 
 
 async def test_who_forgot_the_password_sets_a_new_one_by_the_link_in_a_mail(tmp_path: Path) -> None:
