@@ -12,7 +12,7 @@ from tests.support.owner import Owner
 from tests.support.service_world import OWNER
 from tests.support.stored_books import StoredBooks
 from tests.support.usage_history import DAY_MS, History, usage_history
-from tests.support.usage_sums import Row, group_of, grouped, moment, told_groups
+from tests.support.usage_sums import Row, counted, group_of, grouped, moment, told_groups
 from tollway.keys.playground import find_or_create_playground_key
 
 USAGE, DETAIL = "/usage", "/usage/detail"
@@ -51,6 +51,7 @@ async def test_all_keys_together_are_what_the_log_says(history: History) -> None
             ]
     undivided = await owner.told(DETAIL, period="92d")
     assert {name: undivided[name] for name in total} == total
+    assert total["tokens"].pop("thinking") == sum(row["reasoning_tokens"] for row in rows) > 0
     assert (total["credits"], total["tokens"], total["requests"]) == tuple(
         whole[name] for name in ("credits", "tokens", "requests")
     )
@@ -76,7 +77,7 @@ async def test_groups_by_key_name_the_key(history: History, grouping: str) -> No
 
 def _plain(groups: list[dict[str, Any]]) -> dict[str, Any]:
     [group] = groups
-    return {name: group[name] for name in ("credits", "tokens", "requests")}
+    return {"credits": group["credits"], "tokens": counted(group["tokens"]), "requests": group["requests"]}
 
 
 async def test_one_key_can_be_asked_about_and_only_an_own_one(history: History) -> None:

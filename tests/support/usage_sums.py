@@ -60,10 +60,16 @@ def told_groups(detail: Mapping[str, Any], grouping: str) -> dict[tuple[str, ...
     found = {
         tuple(group[name] for name in grouping.split(",")): {
             "credits": credits_of(group["spend"]),
-            "tokens": group["tokens"],
+            "tokens": counted(group["tokens"]),
             "requests": group["requests"],
         }
         for group in detail["groups"]
     }
     assert len(found) == len(detail["groups"]), "a group is there twice"
     return found
+
+
+def counted(tokens: Mapping[str, int]) -> dict[str, int]:
+    """Told tokens in the form of `group_of`: owners are told of thinking too, which is a part of the output."""
+    assert tokens.get("thinking", 0) <= tokens["output"]
+    return {name: count for name, count in tokens.items() if name != "thinking"}

@@ -10,6 +10,7 @@ from tollway.http.service.usage_views import GroupRequests, GroupTokens, request
 from tollway.kit.clock import MomentText, iso_utc
 from tollway.kit.money import usd_number
 from tollway.usage.slots import Span
+from tollway.usage.types import UsageSums
 
 KeyKindName = Literal["api", "management", "operator", "playground"]
 
@@ -22,6 +23,12 @@ class GroupKey(Struct):
     kind: KeyKindName
 
 
+class OwnersTokens(GroupTokens):
+    """Tokens of a group; ``thinking`` is the part of the output that was thought and not answered."""
+
+    thinking: int
+
+
 class OwnersGroup(Struct, kw_only=True):
     """One group, named by what it was made by."""
 
@@ -30,7 +37,7 @@ class OwnersGroup(Struct, kw_only=True):
     key: GroupKey | UnsetType = UNSET
     spend: float
     credits: int
-    tokens: GroupTokens
+    tokens: OwnersTokens
     requests: GroupRequests
 
 
@@ -43,7 +50,7 @@ class OwnersUsage(Struct, kw_only=True):
     currency: Literal["USD"]
     spend: float
     credits: int
-    tokens: GroupTokens
+    tokens: OwnersTokens
     requests: GroupRequests
 
 
@@ -54,7 +61,7 @@ class OwnersUsageDetail(OwnersUsage, kw_only=True):
     groups: list[OwnersGroup] | UnsetType = UNSET
 
 
-_TOKENS, _REQUESTS = GroupTokens(13, 601, 614), GroupRequests(2, 1, 1, 1)
+_TOKENS, _REQUESTS = OwnersTokens(13, 601, 614, 323), GroupRequests(2, 1, 1, 1)
 _MODEL = OwnersGroup(model="baidu/ernie-x1-turbo-32k", spend=0.0001955, credits=391, tokens=_TOKENS, requests=_REQUESTS)
 EXAMPLE_TOTAL = OwnersUsage(
     key_prefix=None,
@@ -98,7 +105,7 @@ def owners_usage(report: UsageReport, window: Span, prefix: str | None) -> Owner
         currency="USD",
         spend=usd_number(report.sums.charged_credits),
         credits=report.sums.charged_credits,
-        tokens=token_sums(report.sums),
+        tokens=_tokens(report.sums),
         requests=request_counts(report.sums),
     )
 
@@ -121,9 +128,14 @@ def _group(group: UsageGroup) -> OwnersGroup:
         key=UNSET if group.key is None else _key(group.key),
         spend=usd_number(sums.charged_credits),
         credits=sums.charged_credits,
-        tokens=token_sums(sums),
+        tokens=_tokens(sums),
         requests=request_counts(sums),
     )
+
+
+def _tokens(sums: UsageSums) -> OwnersTokens:
+    tokens = token_sums(sums)
+    return OwnersTokens(tokens.input, tokens.output, tokens.total, sums.reasoning_tokens)
 
 
 def _key(key: UsedKey) -> GroupKey:

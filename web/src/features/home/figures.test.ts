@@ -3,7 +3,7 @@ import type { OwnersUsageDetail } from '@/shared/api/schemas'
 import { homeFigures, recentWindow } from './figures'
 
 function usage(days: Record<string, number>): OwnersUsageDetail {
-  const tokens = { input: 0, output: 0, total: 0 }
+  const tokens = { input: 0, output: 0, total: 0, thinking: 0 }
   const requests = { total: 3, charged: 2, succeeded: 2, failed: 1 }
   const groups = Object.entries(days).map(([day, credits]) => ({ day, credits, spend: 0, tokens, requests }))
   return { key_prefix: null, start: '', end: '', currency: 'USD', spend: 0, credits: 0, tokens, requests, models: [], groups }

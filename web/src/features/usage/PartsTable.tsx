@@ -23,6 +23,7 @@ export function PartsTable({ by, parts, measure }: { by: 'model' | 'key'; parts:
     { id: 'usd', head: texts.spend, cell: (part) => format.usd(part.credits), isNumber: true },
     { id: 'credits', head: texts.creditsHead, cell: (part) => format.credits(part.credits), isNumber: true },
     { id: 'input', head: texts.input, cell: (part) => format.number(part.tokens.input), isNumber: true },
+    { id: 'thinking', head: texts.thinking, cell: (part) => format.number(part.tokens.thinking), isNumber: true },
     { id: 'output', head: texts.outputHead, cell: (part) => format.number(part.tokens.output), isNumber: true },
     { id: 'requests', head: texts.requests, cell: (part) => format.number(part.requests.total), isNumber: true },
     { id: 'failed', head: texts.failed, cell: (part) => format.number(part.requests.failed), isNumber: true },

@@ -14,7 +14,7 @@ export function Totals({ usage }: { usage: OwnersUsage }) {
       <Stat label={texts.spend} value={format.usd(usage.credits)} note={texts.credits(format.credits(usage.credits))} />
       <Stat label={texts.requests} value={format.number(usage.requests.total)} note={failed === 0 ? texts.noneFailed : texts.failedOf(format.number(failed))} />
       <Stat label={texts.inputTokens} value={format.number(usage.tokens.input)} note={texts.inputNote} />
-      <Stat label={texts.outputTokens} value={format.number(usage.tokens.output)} note={texts.outputNote} />
+      <Stat label={texts.outputTokens} value={format.number(usage.tokens.output)} note={texts.outputNote(format.number(usage.tokens.thinking))} />
     </dl>
   )
 }

@@ -5,7 +5,8 @@ import { daySeries, parts, type SeriesNames } from './series'
 const NAMES: SeriesNames = {
   spend: 'Spend',
   input: 'Input',
-  output: 'Output',
+  thinking: 'Thinking',
+  answer: 'Answer',
   succeeded: 'Succeeded',
   failed: 'Failed',
   others: (count) => `${count} others`,
@@ -14,7 +15,7 @@ const NAMES: SeriesNames = {
 const DAYS = ['2026-08-01', '2026-08-02', '2026-08-03']
 
 function group(day: string, credits: number, more: Partial<OwnersGroup> = {}): OwnersGroup {
-  return { day, credits, spend: credits / 2_000_000, tokens: { input: 10, output: 5, total: 15 }, requests: { total: 3, charged: 2, succeeded: 2, failed: 1 }, ...more }
+  return { day, credits, spend: credits / 2_000_000, tokens: { input: 10, output: 5, total: 15, thinking: 3 }, requests: { total: 3, charged: 2, succeeded: 2, failed: 1 }, ...more }
 }
 
 function detail(groups: OwnersGroup[]): OwnersUsageDetail {
@@ -26,7 +27,7 @@ function detail(groups: OwnersGroup[]): OwnersUsageDetail {
     currency: 'USD',
     spend: credits / 2_000_000,
     credits,
-    tokens: { input: 0, output: 0, total: 0 },
+    tokens: { input: 0, output: 0, total: 0, thinking: 0 },
     requests: { total: 0, charged: 0, succeeded: 0, failed: 0 },
     models: [],
     groups,
@@ -49,7 +50,7 @@ describe('days of all calls', () => {
   })
 
   it('tell input from output and failures from successes', () => {
-    expect(daySeries(usage, DAYS, 'total', 'tokens', NAMES).days[0]?.values).toEqual({ input: 10, output: 5 })
+    expect(daySeries(usage, DAYS, 'total', 'tokens', NAMES).days[0]?.values).toEqual({ input: 10, thinking: 3, answer: 2 })
     expect(daySeries(usage, DAYS, 'total', 'requests', NAMES)).toMatchObject({ series: [{ name: 'Succeeded' }, { name: 'Failed' }], days: [{ values: { succeeded: 2, failed: 1 } }, {}, {}] })
   })
 })

@@ -5,12 +5,14 @@ import type { Breakdown, Measure } from './search'
 /** As many series as there are colours. */
 const SERIES_MAX = 5
 const OTHERS = 'others'
+const NO_TOKENS = { input: 0, output: 0, total: 0, thinking: 0 }
 
 /** The words that a chart's series need. */
 export interface SeriesNames {
   spend: string
   input: string
-  output: string
+  thinking: string
+  answer: string
   succeeded: string
   failed: string
   others: (count: number) => string
@@ -34,7 +36,7 @@ export interface Part {
   id: string
   name: string
   credits: number
-  tokens: { input: number; output: number; total: number }
+  tokens: OwnersGroup['tokens']
   requests: { total: number; failed: number }
 }
 
@@ -43,15 +45,19 @@ export function parts(groups: OwnersGroup[], by: 'model' | 'key', measure: Measu
   const found = new Map<string, Part>()
   for (const group of groups) {
     const { id, name } = identity(group, by, names)
-    const part = found.get(id) ?? { id, name, credits: 0, tokens: { input: 0, output: 0, total: 0 }, requests: { total: 0, failed: 0 } }
+    const part = found.get(id) ?? { id, name, credits: 0, tokens: NO_TOKENS, requests: { total: 0, failed: 0 } }
     found.set(id, {
       ...part,
       credits: part.credits + group.credits,
-      tokens: { input: part.tokens.input + group.tokens.input, output: part.tokens.output + group.tokens.output, total: part.tokens.total + group.tokens.total },
+      tokens: added(part.tokens, group.tokens),
       requests: { total: part.requests.total + group.requests.total, failed: part.requests.failed + group.requests.failed },
     })
   }
   return [...found.values()].sort((one, other) => valueOf(other, measure) - valueOf(one, measure) || one.name.localeCompare(other.name))
+}
+
+function added(one: OwnersGroup['tokens'], other: OwnersGroup['tokens']): OwnersGroup['tokens'] {
+  return { input: one.input + other.input, output: one.output + other.output, total: one.total + other.total, thinking: one.thinking + other.thinking }
 }
 
 export function valueOf(sums: Pick<OwnersGroup, 'credits' | 'tokens'> & { requests: { total: number } }, measure: Measure): number {
@@ -64,14 +70,15 @@ function ofTotal(groups: OwnersGroup[], days: string[], measure: Measure, names:
     spend: (group) => [['spend', group?.credits ?? 0]],
     tokens: (group) => [
       ['input', group?.tokens.input ?? 0],
-      ['output', group?.tokens.output ?? 0],
+      ['thinking', group?.tokens.thinking ?? 0],
+      ['answer', group ? group.tokens.output - group.tokens.thinking : 0],
     ],
     requests: (group) => [
       ['succeeded', group?.requests.succeeded ?? 0],
       ['failed', group?.requests.failed ?? 0],
     ],
   }
-  const shown = { spend: ['spend'], tokens: ['input', 'output'], requests: ['succeeded', 'failed'] } as const
+  const shown = { spend: ['spend'], tokens: ['input', 'thinking', 'answer'], requests: ['succeeded', 'failed'] } as const
   const byDay = new Map(groups.map((group) => [group.day, group]))
   return {
     series: shown[measure].map((id) => ({ id, name: names[id], ...(id === 'failed' && { isFailure: true }) })),

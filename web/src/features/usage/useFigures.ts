@@ -21,7 +21,7 @@ export function useFigures({ by, timezone, detail }: AskedUsage, measure: Measur
   const format = useFormats()
   const key = useKeyName()
   return useMemo(() => {
-    const names: SeriesNames = { spend: texts.spend, input: texts.input, output: texts.output, succeeded: texts.succeeded, failed: texts.failed, others: texts.others, key }
+    const names: SeriesNames = { spend: texts.spend, input: texts.input, thinking: texts.thinking, answer: texts.answer, succeeded: texts.succeeded, failed: texts.failed, others: texts.others, key }
     return {
       chart: daySeries(detail, daysIn(timezone, detail), by, measure, names),
       parts: by === 'total' ? [] : parts(detail.groups ?? [], by, measure, names),

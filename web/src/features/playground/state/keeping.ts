@@ -17,9 +17,15 @@ export function keep(account: number, playground: Playground): void {
 export function kept(account: number): Playground {
   const text = sessionStorage.getItem(KEY(account))
   if (text === null) return NEW_PLAYGROUND
-  const { lanes } = JSON.parse(text) as Playground
-  const [first, second] = lanes
-  return { lanes: second ? [settled(first), settled(second)] : [settled(first)] }
+  try {
+    const { lanes } = JSON.parse(text) as Playground
+    const [first, second] = lanes
+    return { lanes: second ? [settled(first), settled(second)] : [settled(first)] }
+  } catch {
+    // Somebody else's text, or half of one: it is worth less than a page that opens.
+    sessionStorage.removeItem(KEY(account))
+    return NEW_PLAYGROUND
+  }
 }
 
 /** What was under way when the page was closed has ended with it. */

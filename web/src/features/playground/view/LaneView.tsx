@@ -45,7 +45,7 @@ export function LaneView({ lane, name, onSettings }: LaneViewProps) {
         )}
       </div>
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a part that scrolls has to be reached by keyboard */}
-      <div ref={scroller} tabIndex={0} role="region" aria-label={name === null ? texts.messages : `${texts.messages} ${name}`} className="min-h-0 flex-1 overflow-y-auto overscroll-contain [overflow-anchor:none] -outline-offset-2">
+      <div ref={scroller} tabIndex={0} role="region" aria-label={name === null ? texts.messages : `${texts.messages} ${name}`} className="min-h-0 flex-1 overflow-y-auto overscroll-contain will-change-scroll [overflow-anchor:none] -outline-offset-2">
         <div ref={content} className="mx-auto grid w-full max-w-3xl grid-cols-[minmax(0,1fr)] gap-3 px-4 py-4">
           {line.length === 0 ? (
             <Welcome />

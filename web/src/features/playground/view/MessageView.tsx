@@ -31,7 +31,7 @@ export const MessageView = memo(function MessageView({ lane, message, index, cou
   const isAnswer = message.role === 'assistant'
   const remove = () => runner.dispatch({ type: 'remove', id: message.id })
   return (
-    <li className={clsx('group grid min-w-0 grid-cols-[minmax(0,1fr)] gap-1.5', isAnswer ? 'px-1 py-2' : 'rounded-xl border border-line bg-surface px-4 py-2')}>
+    <li className={clsx('grid min-w-0 contain-layout contain-paint contain-style grid-cols-[minmax(0,1fr)] gap-1.5', isAnswer ? 'px-1 py-2' : 'rounded-xl border border-line bg-surface px-4 py-2')}>
       <h3 className="sr-only">{texts.roles[message.role]}</h3>
       <div className="flex min-h-8 flex-wrap items-center gap-x-2">
         <RoleOf message={message} />
