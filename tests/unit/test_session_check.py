@@ -25,7 +25,7 @@ def test_this_machine_is_one_place_by_whichever_of_its_names(origin: str | None)
     ],
 )
 def test_other_places_are_refused(origin: str) -> None:
-    with pytest.raises(ForgedRequestError, match="must come from http://127.0.0.1:8080"):
+    with pytest.raises(ForgedRequestError, match="must come from http"):
         refuse_origin(origin, HERE)
 
 
