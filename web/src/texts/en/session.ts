@@ -26,4 +26,21 @@ export const session = {
   resetLinkMissing: 'The link is not whole. Copy all of it from the mail.',
   resetDone: 'Your new password is set. Sign in with it.',
   setPassword: 'Set the password',
+  /** Why somebody was led to the page on which one signs in, by the code in its address. */
+  failures: {
+    session_ended: 'Your session has ended. Please sign in again.',
+    single_sign_on_off: 'This server offers no single sign-on. Sign in with your email and password.',
+    single_sign_on_failed: 'The single sign-on did not come to its end, or took too long. Please begin it again.',
+    single_sign_on_refused: 'You may not sign in this way. Ask the operator of this server.',
+    single_sign_on_unavailable: 'The single sign-on provider does not answer. Please try again in a while, or sign in with your password.',
+    email_required: 'The single sign-on provider did not tell your email, which this server needs.',
+    email_not_verified: 'The single sign-on provider has not verified your email. Verify it there, then try again.',
+    domain_not_allowed: 'This server takes emails of certain domains only, and yours is of another one. Ask its operator.',
+    email_not_proved: 'There is an account with your email already, and nobody has proved that it is theirs. Set a new password with “Forgot the password?”, then sign in this way again.',
+    account_disabled: 'This account is disabled. Ask the operator of this server.',
+    sign_up_closed: 'There is no account with your email, and this server takes no new accounts. Ask its operator.',
+    invitation_required: 'There is no account with your email. Open the link of an invitation first, or ask the operator for one.',
+    too_many_tries: 'Too many tries. Please wait a while, then try again.',
+  } as Record<string, string>,
+  failedOtherwise: 'Signing in did not work. Please try again.',
 }
