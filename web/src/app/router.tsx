@@ -1,5 +1,6 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { isMonth } from '@/features/billing/months'
 import { readSelection } from '@/features/models/selection'
 import { readSignInSearch } from '@/features/session/search'
 import { readUsageSearch } from '@/features/usage/search'
@@ -197,12 +198,17 @@ const apiReference = createRoute({
 const billing = createRoute({
   getParentRoute: () => signedIn,
   path: '/billing',
+  // The payment provider's page leads back here with the payment's id.
+  validateSearch: (search: Record<string, unknown>): { payment?: string } => (typeof search.payment === 'string' ? { payment: search.payment } : {}),
   component: lazyRouteComponent(() => import('@/features/billing/BillingPage'), 'BillingPage'),
 })
 
 const statement = createRoute({
   getParentRoute: () => signedIn,
   path: '/billing/statement/$month',
+  beforeLoad: ({ params }) => {
+    if (!isMonth(params.month)) throw notFound()
+  },
   component: lazyRouteComponent(() => import('@/features/billing/StatementPage'), 'StatementPage'),
 })
 

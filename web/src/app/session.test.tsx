@@ -15,7 +15,7 @@ let asked: { path: string; body: unknown }[] = []
 
 /** A server that knows who is there, and has nothing to tell of anything else. */
 function answer(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-  const path = String(input)
+  const path = input instanceof Request ? input.url : input.toString()
   if (init?.method !== 'GET') asked.push({ path, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null })
   const door: Door = { session: present, sign_up: 'invitation', single_sign_on: null, mail: true }
   return Promise.resolve(Response.json(path === '/console/v1/door' ? door : { data: [] }))
@@ -40,7 +40,7 @@ function open(path: string) {
   return { client, router, beginAnew }
 }
 
-let close = () => undefined as void
+let close: () => void = () => undefined
 
 beforeEach(() => {
   present = null

@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { balanceQuery } from '@/shared/api/queries'
 import { useFormats } from '@/shared/lib/format'
 import { Badge, FailureNotice } from '@/shared/ui/Notice'
 import { Skeleton, Stat } from '@/shared/ui/Page'
 import { useTexts } from '@/texts'
 import { BillingLink } from './BillingLink'
-import { balanceQuery } from './queries'
 import type { RecentUsage } from './useRecentUsage'
 
 const TONES = { current: 'good', low: 'warn', past_due: 'bad', exhausted: 'bad' } as const

@@ -2,9 +2,9 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import type { AuditItem } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
 import { Page } from '@/shared/ui/Page'
+import { PagedTable } from '@/shared/ui/PagedTable'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
-import { PagedTable } from './PagedTable'
 import { auditQuery } from './queries'
 
 export function AuditPage() {

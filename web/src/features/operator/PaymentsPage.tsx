@@ -6,10 +6,10 @@ import { Button } from '@/shared/ui/Button'
 import { ConfirmDialog } from '@/shared/ui/Dialog'
 import { Badge } from '@/shared/ui/Notice'
 import { Page } from '@/shared/ui/Page'
+import { PagedTable } from '@/shared/ui/PagedTable'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { useRefund } from './actions'
-import { PagedTable } from './PagedTable'
 import { paymentsQuery } from './queries'
 
 const REFUNDABLE: PaymentStatus[] = ['paid']

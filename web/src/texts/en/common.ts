@@ -14,6 +14,7 @@ export const common = {
   loading: 'Loading…',
   retry: 'Try again',
   more: 'Load more',
+  nothing: 'Nothing here yet',
   search: 'Search',
   none: 'None',
   all: 'All',

@@ -1,6 +1,5 @@
 export const operator = {
   label: 'Operator',
-  nothing: 'Nothing here yet',
   accounts: {
     title: 'Accounts',
     lead: 'Everybody who has credits and keys here.',

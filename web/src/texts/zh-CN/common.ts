@@ -16,6 +16,7 @@ export const common: Texts['common'] = {
   loading: '加载中…',
   retry: '重试',
   more: '加载更多',
+  nothing: '暂无内容',
   search: '搜索',
   none: '无',
   all: '全部',

@@ -2,7 +2,6 @@ import type { Texts } from '..'
 
 export const operator: Texts['operator'] = {
   label: '运营',
-  nothing: '暂无内容',
   accounts: {
     title: '账户',
     lead: '在此拥有积分和密钥的所有人。',
