@@ -11,6 +11,7 @@ export const common = {
   create: 'Create',
   copy: 'Copy',
   copied: 'Copied',
+  notCopied: 'Not copied',
   loading: 'Loading…',
   retry: 'Try again',
   more: 'Load more',

@@ -13,6 +13,7 @@ export const common: Texts['common'] = {
   create: '创建',
   copy: '复制',
   copied: '已复制',
+  notCopied: '未能复制',
   loading: '加载中…',
   retry: '重试',
   more: '加载更多',

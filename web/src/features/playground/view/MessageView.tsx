@@ -2,12 +2,12 @@ import clsx from 'clsx'
 import { ChevronLeft, ChevronRight, Pencil, RotateCcw, Trash2 } from 'lucide-react'
 import { memo, type ReactNode, useEffect, useRef, useState } from 'react'
 import { IconButton } from '@/shared/ui/Button'
+import { CopyIcon } from '@/shared/ui/Copy'
 import { useTexts } from '@/texts'
 import type { LiveAnswer } from '../run/LiveAnswer'
 import type { Message, Role } from '../state/conversation'
 import type { LaneId } from '../state/playground'
 import { AssistantBody } from './AssistantBody'
-import { CopyIcon } from './CopyIcon'
 import { useRunner } from './context'
 import { MessageEditor } from './MessageEditor'
 
@@ -43,7 +43,7 @@ export const MessageView = memo(function MessageView({ lane, message, index, cou
                 <RotateCcw aria-hidden className="size-4" />
               </Act>
             )}
-            <CopyIcon text={message.content} label={texts.copyMessage} />
+            <CopyIcon text={message.content} label={texts.copyMessage} className="size-8 text-muted!" />
             <IconButton ref={button} label={texts.editMessage} className="size-8 text-muted!" onClick={edit}>
               <Pencil aria-hidden className="size-4" />
             </IconButton>
