@@ -37,7 +37,7 @@ export function FirstCall() {
         </Step>
         <Step number={3} title={texts.steps.call} isDone={false}>
           <p>{texts.callHint}</p>
-          <CodeBlock label={texts.environment} code={EXPORT_KEY} />
+          <CodeBlock label={useTexts().common.environment} code={EXPORT_KEY} />
           <Command />
         </Step>
         <Step number={4} title={texts.steps.receipt} isDone={false}>

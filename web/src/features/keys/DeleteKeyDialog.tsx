@@ -15,10 +15,15 @@ export function DeleteKeyDialog({ deleted, onClose }: { deleted: OwnersKey | nul
       onClose()
     },
   })
+  const { reset } = deleting
   return (
     <ConfirmDialog
       isOpen={deleted !== null}
-      onClose={onClose}
+      onClose={() => {
+        // What went wrong with one key says nothing of the next one.
+        reset()
+        onClose()
+      }}
       title={texts.deleteTitle(deleted?.name ?? deleted?.prefix ?? '')}
       action={texts.deleteKey}
       isBusy={deleting.isPending}

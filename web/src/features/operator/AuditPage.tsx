@@ -13,7 +13,7 @@ export function AuditPage() {
   const query = useInfiniteQuery(auditQuery)
   const columns: Column<AuditItem>[] = [
     { id: 'at', head: texts.at, cell: (one) => <span className="whitespace-nowrap">{format.moment(one.at)}</span> },
-    { id: 'actor', head: texts.actor, cell: (one) => `${one.actor.name} (${one.actor.kind})` },
+    { id: 'actor', head: texts.actor, cell: (one) => `${one.actor.name} (${texts.actors[one.actor.kind]})` },
     { id: 'action', head: texts.action, cell: (one) => <code className="font-mono text-xs">{one.action}</code> },
     { id: 'subject', head: texts.subject, cell: (one) => one.subject },
     { id: 'account', head: texts.account, cell: (one) => one.account_id ?? '', isNumber: true },

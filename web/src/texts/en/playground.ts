@@ -1,6 +1,5 @@
 export const playground = {
   title: 'Playground',
-  lead: 'Try a model with its own parameters. Calls are billed like any other.',
   brokenOff: 'The answer broke off before its end.',
   // Text that has to be JSON.
   notJson: (words: string) => `This is not valid JSON. ${words}`,
@@ -9,7 +8,6 @@ export const playground = {
   isJson: 'Valid JSON',
   isSchema: 'Valid JSON Schema',
   // The model.
-  model: 'Model',
   chooseModel: 'Choose a model',
   modelOf: (name: string) => `Model: ${name} (choose another one)`,
   searchModels: 'Search models',

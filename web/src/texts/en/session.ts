@@ -3,8 +3,6 @@ export const session = {
   signInLead: 'Your keys, your usage and the playground.',
   email: 'Email',
   password: 'Password',
-  newPassword: 'New password',
-  passwordHint: (length: number) => `At least ${length} characters. A sentence that only you know is a good one.`,
   signIn: 'Sign in',
   signUp: 'Create account',
   signUpTitle: 'Create an account',

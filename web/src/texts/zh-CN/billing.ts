@@ -55,7 +55,7 @@ export const billing: Texts['billing'] = {
   inCredits: '积分',
   inUsd: '美元',
   statementOf: (month) => `${month} 对账单`,
-  statementFor: (email, start, zone) => `${email}，自 ${start} 起的月份（${zone}）`,
+  statementFor: (email, start, zone) => `${email}，账期自 ${start} 起一个月（${zone}）`,
   notFinal: '本月尚未结束：期末余额为当前余额。',
   print: '打印',
   movements: '余额',
