@@ -18,7 +18,7 @@ function copyOnPlainHttp(mayCopy: boolean) {
   return taken
 }
 
-beforeEach(() => vi.stubGlobal('navigator', { ...navigator, clipboard: undefined }))
+beforeEach(() => vi.stubGlobal('navigator', Object.create(navigator, { clipboard: { value: undefined } })))
 
 afterEach(() => {
   vi.unstubAllGlobals()
