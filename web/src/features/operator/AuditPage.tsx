@@ -2,9 +2,9 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import type { AuditItem } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
 import { Page } from '@/shared/ui/Page'
+import { PagedTable } from '@/shared/ui/PagedTable'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
-import { PagedTable } from './PagedTable'
 import { auditQuery } from './queries'
 
 export function AuditPage() {
@@ -13,7 +13,7 @@ export function AuditPage() {
   const query = useInfiniteQuery(auditQuery)
   const columns: Column<AuditItem>[] = [
     { id: 'at', head: texts.at, cell: (one) => <span className="whitespace-nowrap">{format.moment(one.at)}</span> },
-    { id: 'actor', head: texts.actor, cell: (one) => `${one.actor.name} (${one.actor.kind})` },
+    { id: 'actor', head: texts.actor, cell: (one) => `${one.actor.name} (${texts.actors[one.actor.kind]})` },
     { id: 'action', head: texts.action, cell: (one) => <code className="font-mono text-xs">{one.action}</code> },
     { id: 'subject', head: texts.subject, cell: (one) => one.subject },
     { id: 'account', head: texts.account, cell: (one) => one.account_id ?? '', isNumber: true },

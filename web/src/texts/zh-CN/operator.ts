@@ -2,7 +2,6 @@ import type { Texts } from '..'
 
 export const operator: Texts['operator'] = {
   label: '运营',
-  nothing: '暂无内容',
   accounts: {
     title: '账户',
     lead: '在此拥有积分和密钥的所有人。',
@@ -34,7 +33,9 @@ export const operator: Texts['operator'] = {
     when: '时间',
     account: '账户',
     kind: '类型',
+    kinds: { auto: '自动充值', checkout: '付款页面' },
     status: '状态',
+    statuses: { expired: '已过期', failed: '失败', open: '待付款', paid: '已付款', partially_refunded: '部分退款', refunded: '已退款' },
     amount: '金额',
     refunded: '已退款',
     id: '付款',
@@ -91,10 +92,10 @@ export const operator: Texts['operator'] = {
     lead: '所提供的模型及其应答者。',
     model: '模型',
     state: '状态',
-    states: { available: '可用', deprecated: '已弃用', disabled: '已停用', unpriced: '无价格', unserved: '无人应答' },
+    states: { available: '可用', deprecated: '已弃用', disabled: '已停用', unpriced: '未定价', unserved: '未接入' },
     servedBy: '应答者',
     nobody: '无',
-    standIn: '替身',
+    standIn: '替代引擎',
     successor: '后继',
     enabled: '提供',
     enabledOf: (name) => `提供 ${name}`,
@@ -142,6 +143,7 @@ export const operator: Texts['operator'] = {
     lead: '谁更改了什么，最新的在前。只增不改。',
     at: '时间',
     actor: '操作者',
+    actors: { api_key: 'API 密钥', command_line: '命令行', link: '邮件链接', management_key: '管理密钥', operator_key: '运营密钥', session: '已登录', system: '服务器自身' },
     action: '操作',
     subject: '对象',
     account: '账户',
