@@ -1,10 +1,11 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { request } from '@/shared/api/client'
-import { type Session, useSessionChange } from '@/shared/lib/session'
+import { forgetTab, type Session, useSessionChange } from '@/shared/lib/session'
 import { setTheme, type Theme, useTheme } from '@/shared/lib/theme'
 import { Button, LinkButton } from '@/shared/ui/Button'
 import { SelectField } from '@/shared/ui/Field'
+import { FailureNotice } from '@/shared/ui/Notice'
 import { chooseLanguage, LANGUAGES, type LanguageTag, useLanguage, useTexts } from '@/texts'
 
 const THEMES: Theme[] = ['system', 'light', 'dark']
@@ -52,6 +53,8 @@ function SignedIn({ session }: { session: Session }) {
     onSuccess: async () => {
       change(null)
       await navigate({ to: '/sign-in' })
+      // After the page is left, which may keep something at its end.
+      forgetTab()
     },
   })
   return (
@@ -63,6 +66,7 @@ function SignedIn({ session }: { session: Session }) {
       <Button size="small" isBusy={signOut.isPending} onClick={() => signOut.mutate()}>
         {texts.nav.signOut}
       </Button>
+      {signOut.error && <FailureNotice error={signOut.error} />}
     </>
   )
 }

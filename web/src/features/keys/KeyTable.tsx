@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Ellipsis } from 'lucide-react'
 import { useState } from 'react'
+import { keysQuery } from '@/shared/api/queries'
 import type { OwnersKey, OwnersKeyList } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
 import { IconButton } from '@/shared/ui/Button'
@@ -13,7 +14,7 @@ import { DeleteKeyDialog } from './DeleteKeyDialog'
 import type { Kind } from './draft'
 import { EditKeyDialog } from './EditKeyDialog'
 import { LimitBar } from './LimitBar'
-import { changeKey, keysQuery } from './queries'
+import { changeKey } from './queries'
 
 export function KeyTable({ kind, keys }: { kind: Kind; keys: OwnersKey[] }) {
   const texts = useTexts().keys

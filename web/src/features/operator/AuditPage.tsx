@@ -4,7 +4,7 @@ import { useFormats } from '@/shared/lib/format'
 import { Page } from '@/shared/ui/Page'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
-import { PagedTable } from './PagedTable'
+import { PagedTable } from '@/shared/ui/PagedTable'
 import { auditQuery } from './queries'
 
 export function AuditPage() {
@@ -21,7 +21,7 @@ export function AuditPage() {
   ]
   return (
     <Page title={texts.title} lead={texts.lead}>
-      <PagedTable label={texts.title} query={query} columns={columns} rowKey={(one) => one.id} />
+      <PagedTable label={texts.title} query={query} columns={columns} rowKey={(one) => one.id} isDense />
     </Page>
   )
 }

@@ -78,11 +78,11 @@ function Failures({ failures }: { failures: FailureEntry[] }) {
   const texts = useTexts().operator.upstreams
   const format = useFormats()
   if (failures.length === 0) return <p className="text-sm text-muted">{texts.noFailures}</p>
-  const columns: Column<FailureEntry & { place: number }>[] = [
+  const columns: Column<FailureEntry>[] = [
     { id: 'at', head: texts.at, cell: (one) => format.moment(one.at), isWhole: true },
     { id: 'model', head: texts.model, cell: (one) => one.model, isWhole: true },
     { id: 'status', head: texts.status, cell: (one) => one.status, isNumber: true },
     { id: 'code', head: texts.code, cell: (one) => <code className="font-mono text-xs">{one.code}</code> },
   ]
-  return <Table label={texts.failures} columns={columns} rows={failures.map((one, place) => ({ ...one, place }))} rowKey={(one) => one.place} />
+  return <Table label={texts.failures} columns={columns} rows={failures} rowKey={(_, place) => place} />
 }

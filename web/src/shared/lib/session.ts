@@ -1,4 +1,5 @@
 import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useState } from 'react'
 import { request, setCsrfToken } from '@/shared/api/client'
 
 export interface Session {
@@ -32,11 +33,21 @@ export function useSession(): Session | null | undefined {
   return useQuery(doorQuery).data?.session
 }
 
-/** Who is signed in, on pages that only signed-in people reach. */
+/** Who is signed in, on pages that only signed-in people reach; still told while a session that has ended leads away. */
 export function useSignedIn(): Session {
   const session = useSession()
-  if (!session) throw new Error('This page needs a session')
-  return session
+  const [last, setLast] = useState(session)
+  if (session && session !== last) setLast(session)
+  const known = session ?? last
+  if (!known) throw new Error('This page needs a session')
+  return known
+}
+
+/** Forget what this tab keeps of the person who leaves, such as their conversations. */
+export function forgetTab(): void {
+  for (const key of Object.keys(sessionStorage)) {
+    if (key.startsWith('tollway.')) sessionStorage.removeItem(key)
+  }
 }
 
 /** Take over a session that has just begun or ended: what was known of the one before is forgotten. */

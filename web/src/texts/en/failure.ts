@@ -6,6 +6,4 @@ export const failure = {
   notFoundTitle: 'There is no such page',
   notFound: 'The address may be misspelt, or what was here is gone.',
   toHome: 'To the home page',
-  signedOut: 'Your session has ended. Please sign in again.',
-  forbidden: 'Only an operator may see this page.',
 }

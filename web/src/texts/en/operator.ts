@@ -1,6 +1,5 @@
 export const operator = {
   label: 'Operator',
-  nothing: 'Nothing here yet',
   accounts: {
     title: 'Accounts',
     lead: 'Everybody who has credits and keys here.',
@@ -32,7 +31,9 @@ export const operator = {
     when: 'When',
     account: 'Account',
     kind: 'Kind',
+    kinds: { auto: 'Automatic', checkout: 'On a page' },
     status: 'Status',
+    statuses: { expired: 'Expired', failed: 'Failed', open: 'Open', paid: 'Paid', partially_refunded: 'Refunded in part', refunded: 'Refunded' },
     amount: 'Amount',
     refunded: 'Refunded',
     id: 'Payment',
@@ -140,7 +141,7 @@ export const operator = {
     lead: 'Who changed what, newest first. It is only ever added to.',
     at: 'When',
     actor: 'Who',
-    actors: { api_key: 'API key', management_key: 'Management key', operator_key: 'Operator key', session: 'Web app', link: 'Link', command_line: 'Command line', system: 'The server itself' },
+    actors: { api_key: 'API key', command_line: 'command line', link: 'link by mail', management_key: 'management key', operator_key: 'operator key', session: 'signed in', system: 'the server itself' },
     action: 'Action',
     subject: 'What',
     account: 'Account',

@@ -8,6 +8,4 @@ export const failure: Texts['failure'] = {
   notFoundTitle: '页面不存在',
   notFound: '地址可能有误，或内容已不在。',
   toHome: '返回首页',
-  signedOut: '会话已结束，请重新登录。',
-  forbidden: '只有运营者可以查看此页面。',
 }

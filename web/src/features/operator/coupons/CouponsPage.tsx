@@ -6,11 +6,11 @@ import { Button } from '@/shared/ui/Button'
 import { CopyButton } from '@/shared/ui/Copy'
 import { Badge, FailureNotice } from '@/shared/ui/Notice'
 import { Page } from '@/shared/ui/Page'
+import { PagedTable } from '@/shared/ui/PagedTable'
 import { Switch } from '@/shared/ui/Switch'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { useChangeCoupon } from '../actions'
-import { PagedTable } from '../PagedTable'
 import { couponsQuery } from '../queries'
 import { NewCouponDialog } from './NewCouponDialog'
 
@@ -43,7 +43,7 @@ export function CouponsPage() {
       }
     >
       {changing.error && <FailureNotice error={changing.error} />}
-      <PagedTable label={texts.title} query={query} columns={[...columns, enabled]} rowKey={(coupon) => coupon.code} />
+      <PagedTable label={texts.title} query={query} columns={[...columns, enabled]} rowKey={(coupon) => coupon.code} isDense />
       <NewCouponDialog isOpen={isCreating} onClose={() => setCreating(false)} />
     </Page>
   )

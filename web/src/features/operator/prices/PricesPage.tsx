@@ -28,7 +28,7 @@ export function PricesPage() {
 function useColumns(onChange: (card: RateCardEntry) => void): Column<RateCardEntry>[] {
   const texts = useTexts().operator.prices
   const format = useFormats()
-  const price = (nanousd: number) => format.dollars(usdPerMillion(nanousd))
+  const price = (nanousd: number) => format.rate(usdPerMillion(nanousd))
   return [
     { id: 'model', head: texts.model, cell: (card) => card.model, isWhole: true },
     { id: 'version', head: texts.version, cell: (card) => card.version, isNumber: true },
