@@ -15,9 +15,9 @@ export function AuditPage() {
     { id: 'at', head: texts.at, cell: (one) => <span className="whitespace-nowrap">{format.moment(one.at)}</span> },
     { id: 'actor', head: texts.actor, cell: (one) => `${one.actor.name} (${texts.actors[one.actor.kind]})` },
     { id: 'action', head: texts.action, cell: (one) => <code className="font-mono text-xs">{one.action}</code> },
-    { id: 'subject', head: texts.subject, cell: (one) => one.subject },
+    { id: 'subject', head: texts.subject, cell: (one) => <span className="break-words">{one.subject}</span> },
     { id: 'account', head: texts.account, cell: (one) => one.account_id ?? '', isNumber: true },
-    { id: 'details', head: texts.details, cell: (one) => <code className="block max-w-md font-mono text-xs break-words">{JSON.stringify(one.details)}</code> },
+    { id: 'details', head: texts.details, cell: (one) => <code className="block max-w-xs min-w-48 font-mono text-xs break-all">{JSON.stringify(one.details)}</code> },
   ]
   return (
     <Page title={texts.title} lead={texts.lead}>
