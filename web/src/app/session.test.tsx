@@ -17,7 +17,7 @@ let asked: { path: string; body: unknown }[] = []
 function answer(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const path = input instanceof Request ? input.url : input.toString()
   if (init?.method !== 'GET') asked.push({ path, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null })
-  const door: Door = { session: present, sign_up: 'invitation', single_sign_on: null, mail: true }
+  const door: Door = { session: present, sign_up: 'invitation', single_sign_on: null, mail: true, payments: true }
   return Promise.resolve(Response.json(path === '/console/v1/door' ? door : { data: [] }))
 }
 
