@@ -1,7 +1,7 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { request } from '@/shared/api/client'
-import { forgetTab, type Session, useSessionChange } from '@/shared/lib/session'
+import { forgetAnswers, forgetTab, type Session, useSessionChange } from '@/shared/lib/session'
 import { setTheme, type Theme, useTheme } from '@/shared/lib/theme'
 import { Button, LinkButton } from '@/shared/ui/Button'
 import { SelectField } from '@/shared/ui/Field'
@@ -46,6 +46,7 @@ export function AccountMenu({ session }: { session: Session | null }) {
 
 function SignedIn({ session }: { session: Session }) {
   const texts = useTexts()
+  const client = useQueryClient()
   const change = useSessionChange()
   const navigate = useNavigate()
   const signOut = useMutation({
@@ -53,7 +54,8 @@ function SignedIn({ session }: { session: Session }) {
     onSuccess: async () => {
       change(null)
       await navigate({ to: '/sign-in' })
-      // After the page is left, which may keep something at its end.
+      // Only now, because the page that is left shows and keeps something to its end.
+      forgetAnswers(client)
       forgetTab()
     },
   })

@@ -12,12 +12,15 @@ const SOMEBODY: Session = { email: 'a@example.com', account_id: 1, is_operator: 
 
 let present: Session | null = null
 let asked: { path: string; body: unknown }[] = []
+let readWithoutSession: string[] = []
 
 /** A server that knows who is there, and has nothing to tell of anything else. */
 function answer(input: string | URL | Request, init?: RequestInit): Promise<Response> {
   const path = input instanceof Request ? input.url : input.toString()
   if (init?.method !== 'GET') asked.push({ path, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null })
-  const door: Door = { session: present, sign_up: 'invitation', single_sign_on: null, mail: true }
+  if (init?.method === 'DELETE') present = null
+  else if (!present && path !== '/console/v1/door' && init?.method === 'GET') readWithoutSession.push(path)
+  const door: Door = { session: present, sign_up: 'invitation', single_sign_on: null, mail: true, payments: true }
   return Promise.resolve(Response.json(path === '/console/v1/door' ? door : { data: [] }))
 }
 
@@ -45,6 +48,7 @@ let close: () => void = () => undefined
 beforeEach(() => {
   present = null
   asked = []
+  readWithoutSession = []
   vi.stubGlobal('fetch', answer)
   vi.stubGlobal('scrollTo', () => undefined)
 })
@@ -100,13 +104,15 @@ it('begins anew when somebody else has signed in meanwhile, so that nobody sees 
 it('forgets what the tab kept of whoever signs out', async () => {
   present = SOMEBODY
   sessionStorage.setItem('tollway.playground.1.1', 'a conversation')
-  open('/account')
+  const { client } = open('/account')
   const leave = (await screen.findAllByRole('button', { name: 'Sign out' })).at(0)
 
   await userEvent.click(leave!)
 
   expect(await screen.findByRole('heading', { name: 'Sign in' })).toBeTruthy()
   await waitFor(() => expect(sessionStorage.getItem('tollway.playground.1.1')).toBeNull())
+  expect(client.getQueryCache().getAll().map((query) => query.queryKey)).toEqual([['door']])
+  expect(readWithoutSession).toEqual([])
 })
 
 it('takes the token of a link out of the address before it is used', async () => {

@@ -1,5 +1,5 @@
 import { hashKey, type QueryClient } from '@tanstack/react-query'
-import { doorQuery } from '@/shared/lib/session'
+import { doorQuery, forgetAnswers } from '@/shared/lib/session'
 import type { makeRouter } from './router'
 
 const DOOR = hashKey(doorQuery.queryKey)
@@ -20,7 +20,7 @@ export function watchSession(client: QueryClient, router: ReturnType<typeof make
       beginAnew()
       return
     }
-    client.removeQueries({ predicate: (query) => query.queryHash !== DOOR && !query.isActive() })
+    forgetAnswers(client)
     const isOpenToAll = !router.state.matches.some((match) => match.routeId.startsWith('/signed-in'))
     if (!isOpenToAll) void router.navigate({ to: '/sign-in', search: { next: router.state.location.href, failure: 'session_ended' } })
   })

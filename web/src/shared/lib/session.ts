@@ -1,4 +1,4 @@
-import { queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type QueryClient, queryOptions, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { request, setCsrfToken } from '@/shared/api/client'
 
@@ -16,6 +16,8 @@ export interface Door {
   single_sign_on: { name: string } | null
   /** Whether the server can send mail, such as a link to set a new password. */
   mail: boolean
+  /** Whether there is a payment provider through which credits can be bought. */
+  payments: boolean
 }
 
 export const doorQuery = queryOptions({
@@ -43,6 +45,11 @@ export function useSignedIn(): Session {
   return known
 }
 
+/** Forget all that was asked for whoever was there before. What is on the screen still would be asked for anew, so it stays. */
+export function forgetAnswers(client: QueryClient): void {
+  client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'door' && !query.isActive() })
+}
+
 /** Forget what this tab keeps of the person who leaves, such as their conversations. */
 export function forgetTab(): void {
   for (const key of Object.keys(sessionStorage)) {
@@ -50,13 +57,13 @@ export function forgetTab(): void {
   }
 }
 
-/** Take over a session that has just begun or ended: what was known of the one before is forgotten. */
+/** Take over a session that has just begun or ended; what was known of the one before is forgotten. */
 export function useSessionChange(): (session: Session | null) => void {
   const client = useQueryClient()
   return (session) => {
     setCsrfToken(session?.csrf_token ?? null)
+    forgetAnswers(client)
     const door = client.getQueryData(doorQuery.queryKey)
-    client.removeQueries({ predicate: (query) => query.queryKey[0] !== 'door' })
     if (door) client.setQueryData(doorQuery.queryKey, { ...door, session })
   }
 }

@@ -124,7 +124,7 @@ export const playground = {
   message: 'Your message',
   messagePlaceholder: 'Write a message…',
   addImage: 'Add images',
-  images: 'Images of your message',
+  images: 'Images to be sent',
   image: (index: number) => `Image ${index}`,
   removeImage: (index: number) => `Remove image ${index}`,
   imageFaults: {

@@ -118,7 +118,7 @@ export const playground: Texts['playground'] = {
   message: '您的消息',
   messagePlaceholder: '输入消息…',
   addImage: '添加图片',
-  images: '消息中的图片',
+  images: '待发送的图片',
   image: (index) => `图片 ${index}`,
   removeImage: (index) => `移除图片 ${index}`,
   imageFaults: {

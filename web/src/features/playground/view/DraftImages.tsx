@@ -14,7 +14,7 @@ export function DraftImages({ images, fault, onRemove }: { images: string[]; fau
           {images.map((url, index) => (
             <li key={index} className="relative">
               <img src={url} alt={texts.image(index + 1)} className="size-16 rounded-lg border border-line object-cover" />
-              <IconButton label={texts.removeImage(index + 1)} className="absolute -top-2 -right-2 size-6 rounded-full! border border-line bg-surface" onClick={() => onRemove(index)}>
+              <IconButton label={texts.removeImage(index + 1)} className="absolute -top-2 -right-2 size-6! min-h-0! rounded-full! border border-line bg-surface" onClick={() => onRemove(index)}>
                 <X aria-hidden className="size-3.5" />
               </IconButton>
             </li>
