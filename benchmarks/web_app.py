@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, Page, Request, expect
 
 from tests.support.browser import open_browser
 from tests.support.gateway import Gateway, upstream_settings
@@ -171,9 +171,13 @@ async def _ask(page: Page, upstream: ScriptedUpstream, script: Script) -> None:
     """Run a call in the playground, until its end."""
     upstream.play(script)
     await page.get_by_label("Your message").fill("How is a list merged?")
-    await page.keyboard.press("Control+Enter")
-    await expect(page.get_by_role("button", name="Stop")).to_be_visible()
-    await expect(page.get_by_role("button", name="Stop")).to_be_hidden(timeout=_STREAM_LIMIT_MS)
+    async with page.expect_request_finished(_is_call, timeout=_STREAM_LIMIT_MS):
+        await page.keyboard.press("Control+Enter")
+    await expect(page.get_by_role("button", name="Stop")).to_be_hidden()
+
+
+def _is_call(request: Request) -> bool:
+    return request.url.endswith("/console/v1/chat/completions")
 
 
 def _stream(content: str, tokens: int) -> Script:

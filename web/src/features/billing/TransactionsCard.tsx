@@ -64,9 +64,9 @@ function useColumns(zone: string): Column<TransactionEntry>[] {
   const format = useFormats()
   const sign = (row: TransactionEntry) => (row.direction === 'CHARGE' ? -1 : 1)
   return [
-    { id: 'when', head: texts.when, cell: (row) => <span className="whitespace-nowrap">{format.moment(row.created_at, zone)}</span> },
-    { id: 'type', head: texts.type, cell: (row) => texts.types[row.type] },
-    { id: 'model', head: texts.model, cell: (row) => row.model ?? '' },
+    { id: 'when', head: texts.when, cell: (row) => format.moment(row.created_at, zone), isWhole: true },
+    { id: 'type', head: texts.type, cell: (row) => texts.types[row.type], isWhole: true },
+    { id: 'model', head: texts.model, cell: (row) => row.model ?? '', isWhole: true },
     { id: 'reference', head: texts.reference, cell: (row) => <code className="font-mono text-xs">{row.reference_id ?? ''}</code> },
     { id: 'credits', head: texts.inCredits, cell: (row) => format.credits(sign(row) * row.amount.credits), isNumber: true },
     { id: 'usd', head: texts.inUsd, cell: (row) => format.usd(sign(row) * row.amount.credits), isNumber: true },
