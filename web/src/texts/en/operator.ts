@@ -108,7 +108,7 @@ export const operator = {
     models: 'Models',
     everyModel: 'Every model that nobody else serves',
     lastMinute: 'Last minute',
-    calls: (calls: string, failures: string) => `${calls} calls, ${failures} failed`,
+    calls: (calls: string, failures: string) => `${calls} in all, ${failures} failed`,
     lastSuccess: 'Last success',
     failures: 'Recent errors',
     noFailures: 'No recent errors',

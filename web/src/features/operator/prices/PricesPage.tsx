@@ -19,7 +19,7 @@ export function PricesPage() {
   const columns = useColumns((card) => setChanged({ model: card.model, draft: draftOf(card) }))
   return (
     <Page title={texts.title} lead={texts.lead}>
-      <Loaded query={query}>{({ data }) => <Table label={texts.title} columns={columns} rows={data} rowKey={(card) => `${card.model} ${card.version}`} />}</Loaded>
+      <Loaded query={query}>{({ data }) => <Table label={texts.title} columns={columns} rows={data} rowKey={(card) => `${card.model} ${card.version}`} isDense />}</Loaded>
       <Unpriced onPrice={(model) => setChanged({ model, draft: NO_PRICE })} />
       <PriceDialog priced={changed} onClose={() => setChanged(null)} />
     </Page>
