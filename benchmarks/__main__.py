@@ -7,7 +7,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks import peers, reports
+from benchmarks import peers, reports, web_app
 from benchmarks.disk import commit_time_ms
 from benchmarks.load import Latency, Throughput, measure_latency, measure_throughput, write_script
 from benchmarks.processes import LOAD_CORE, ProgramMissingError, free_port, running
@@ -32,6 +32,9 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         times, size_gb = reports.measure_reports(Path(folder), calls)
     reports.print_reports(times, rows=calls, size_gb=size_gb)
+    loads, streams = (3, 1) if arguments.quick else (9, 3)
+    with tempfile.TemporaryDirectory() as folder:
+        web_app.print_web_app(*web_app.measure_web_app(Path(folder), loads=loads, streams=streams))
 
 
 def measure(stack: contextlib.ExitStack, folder: Path, rounds: int, duration_s: int, requests: int) -> list[Row]:

@@ -20,7 +20,7 @@ function answer(input: string | URL | Request, init?: RequestInit): Promise<Resp
   if (init?.method !== 'GET') asked.push({ path, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null })
   if (init?.method === 'DELETE') present = null
   else if (!present && path !== '/console/v1/door' && init?.method === 'GET') readWithoutSession.push(path)
-  const door: Door = { session: present, sign_up: 'invitation', single_sign_on: null, mail: true }
+  const door: Door = { session: present, sign_up: 'invitation', single_sign_on: null, mail: true, payments: true }
   return Promise.resolve(Response.json(path === '/console/v1/door' ? door : { data: [] }))
 }
 

@@ -1,4 +1,6 @@
+import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
+import { doorQuery } from '@/shared/lib/session'
 import { useTimeZone } from '@/shared/lib/timeZone'
 import { LinkButton } from '@/shared/ui/Button'
 import { Notice } from '@/shared/ui/Notice'
@@ -19,6 +21,7 @@ export function BillingPage() {
   const texts = useTexts().billing
   const month = presentMonth(useTimeZone())
   const { payment } = route.useSearch()
+  const takesPayments = useQuery(doorQuery).data?.payments ?? false
   useAwaitedMoney(payment !== undefined)
   return (
     <Page
@@ -30,12 +33,13 @@ export function BillingPage() {
         </LinkButton>
       }
     >
+      {!takesPayments && <Notice>{texts.noPayments}</Notice>}
       {payment !== undefined && <Notice>{texts.returned}</Notice>}
       <BalanceCard />
       <div className="grid gap-6 md:grid-cols-2">
-        <TopUpCard />
+        {takesPayments && <TopUpCard />}
         <CouponCard />
-        <AutoTopUpCard />
+        {takesPayments && <AutoTopUpCard />}
         <LowBalanceCard />
       </div>
       <TransactionsCard />

@@ -39,6 +39,9 @@ export function FirstCall() {
           <p>{texts.callHint}</p>
           <CodeBlock label={useTexts().common.environment} code={EXPORT_KEY} />
           <Command />
+          <LinkButton to="/playground" size="small" className="w-fit">
+            {texts.toPlayground}
+          </LinkButton>
         </Step>
         <Step number={4} title={texts.steps.receipt} isDone={false}>
           <p role="status" className="flex items-center gap-2">

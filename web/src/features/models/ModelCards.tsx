@@ -40,7 +40,7 @@ function ModelCard({ model, speeds }: { model: Model; speeds: Speeds }) {
       </div>
       <p className="truncate font-mono text-[0.8125rem] text-muted">{model.id}</p>
       <div className="grid content-start gap-3">
-        <p className="line-clamp-2 text-sm text-muted">{model.info.description}</p>
+        <p lang="en" className="line-clamp-2 text-sm text-muted">{model.info.description}</p>
         <div className="flex flex-wrap gap-1.5">
           <CapabilityBadges model={model} />
         </div>

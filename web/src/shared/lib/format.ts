@@ -44,8 +44,8 @@ export function formats(language: LanguageTag): Formats {
       style: 'currency',
       currency: 'USD',
       minimumFractionDigits: 2,
-      // A credit is half a millionth of a dollar.
-      maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 7 : 2,
+      // A credit is half a millionth of a dollar: with fewer digits, amounts on a page would not add up.
+      maximumFractionDigits: 7,
     }).format(usd)
   return {
     number: (value) => number.format(value),

@@ -16,6 +16,8 @@ export interface Door {
   single_sign_on: { name: string } | null
   /** Whether the server can send mail, such as a link to set a new password. */
   mail: boolean
+  /** Whether there is a payment provider through which credits can be bought. */
+  payments: boolean
 }
 
 export const doorQuery = queryOptions({

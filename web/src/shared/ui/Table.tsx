@@ -8,6 +8,8 @@ export interface Column<T> {
   cell: (row: T) => ReactNode
   /** Numbers stand right, in figures of one width. */
   isNumber?: boolean
+  /** Short texts that stay in one line, such as moments and names. */
+  isWhole?: boolean
 }
 
 interface TableProps<T> {
@@ -42,7 +44,7 @@ export function Table<T>({ label, columns, rows, rowKey, isDense = false }: Tabl
           {rows.map((row, place) => (
             <tr key={rowKey(row, place)} className="border-b border-line last:border-0">
               {columns.map((column) => (
-                <td key={column.id} className={clsx(gap, 'py-2.5 align-middle', column.isNumber && 'text-right tabular-nums')}>
+                <td key={column.id} className={clsx(gap, 'py-2.5 align-middle', column.isNumber && 'text-right tabular-nums', column.isWhole && 'whitespace-nowrap')}>
                   {column.cell(row)}
                 </td>
               ))}

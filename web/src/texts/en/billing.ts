@@ -11,6 +11,7 @@ export const billing = {
     past_due: () => 'The last automatic top-up failed. Check the saved payment method.',
     exhausted: () => 'Calls that cost something are refused until credits are added.',
   },
+  noPayments: 'This server takes no payments. Its operator adds credits to accounts, or gives out coupons.',
   topUp: 'Add credits',
   amounts: 'Common amounts',
   amount: 'Amount in US dollars',

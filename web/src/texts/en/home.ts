@@ -43,5 +43,6 @@ export const home = {
   toKeys: 'To the keys',
   callHint: 'Put the key into the environment of your shell, then send the call.',
   curl: 'cURL',
+  toPlayground: 'Or ask in the playground',
   waiting: 'Waiting for the first call. It shows here within some seconds, with its receipt.',
 }

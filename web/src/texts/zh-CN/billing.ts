@@ -13,6 +13,7 @@ export const billing: Texts['billing'] = {
     past_due: () => '上次自动充值失败，请检查已保存的付款方式。',
     exhausted: () => '充值之前，收费的调用将被拒绝。',
   },
+  noPayments: '此服务器不接受付款。由运营者为账户添加积分或发放优惠券。',
   topUp: '充值',
   amounts: '常用金额',
   amount: '金额（美元）',

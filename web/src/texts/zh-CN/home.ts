@@ -40,5 +40,6 @@ export const home: Texts['home'] = {
   toKeys: '前往密钥页面',
   callHint: '将密钥放入终端的环境变量，然后发起调用。',
   curl: 'cURL',
+  toPlayground: '或者先在试验场提问',
   waiting: '正在等待第一次调用。它会在几秒内连同收据显示在这里。',
 }

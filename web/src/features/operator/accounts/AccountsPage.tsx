@@ -87,7 +87,7 @@ function useColumns(): Column<AccountEntry>[] {
         </span>
       ),
     },
-    { id: 'created', head: texts.created, cell: (account) => format.date(account.created_at) },
+    { id: 'created', head: texts.created, cell: (account) => format.date(account.created_at), isWhole: true },
     { id: 'balance', head: texts.balance, cell: (account) => format.usd(account.balance_credits), isNumber: true },
     { id: 'held', head: texts.held, cell: (account) => format.usd(account.held_credits), isNumber: true },
   ]
