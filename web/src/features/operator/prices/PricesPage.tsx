@@ -69,7 +69,7 @@ function useColumns(onChange: (card: RateCardEntry) => void): Column<RateCardEnt
     { id: 'cached', head: texts.cached, cell: (card) => price(card.cached_input_nanousd), isNumber: true },
     { id: 'reasoning', head: texts.reasoning, cell: (card) => price(card.reasoning_nanousd), isNumber: true },
     { id: 'output', head: texts.output, cell: (card) => price(card.output_nanousd), isNumber: true },
-    { id: 'from', head: texts.from, cell: (card) => format.moment(card.effective_from) },
+    { id: 'from', head: texts.from, cell: (card) => format.moment(card.effective_from), isWhole: true },
     {
       id: 'change',
       head: <span className="sr-only">{texts.change}</span>,
