@@ -64,6 +64,7 @@ async def test_an_image_is_sent_beside_the_text(page: Page, app_server: Gateway,
         }
     ]
     await expect(page.get_by_role("region", name="Messages").get_by_role("img", name="Image 1")).to_be_visible()
+    await expect(page.get_by_text("The call failed", exact=True)).to_be_visible()
 
 
 async def test_a_file_that_cannot_be_sent_is_refused_in_words(page: Page, app_server: Gateway) -> None:

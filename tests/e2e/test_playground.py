@@ -154,6 +154,7 @@ async def test_earlier_questions_and_answers_stay_reachable(
     await expect(page.get_by_text("First answer.")).to_be_visible()
     # Another page, and back.
     await page.get_by_role("link", name="Keys").click()
+    await expect(page.get_by_text("No API key yet")).to_be_visible()
     await page.get_by_role("link", name="Playground").click()
     await expect(page.get_by_text("First answer.")).to_be_visible()
 
