@@ -92,7 +92,8 @@ def debian_program(name: str) -> str:
 
 def locked_version(name: str, package: str) -> str:
     """Return the version of a package that a peer's lock pins."""
-    found = re.search(rf"^{re.escape(package)}==(\S+)", (ROOT / "requirements" / f"peer-{name}.txt").read_text(), re.M)
+    lock = (ROOT / "requirements" / f"peer-{name}.txt").read_text()
+    found = re.search(rf"^{re.escape(package)}==(\S+)", lock, re.MULTILINE)
     return found[1] if found else ""
 
 

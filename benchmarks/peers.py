@@ -152,9 +152,7 @@ def sglang_router(folder: Path, upstream_port: int) -> Iterator[Peer]:
         yield peer
 
 
-def _rust_router(
-    name: str, command: Sequence[str], folder: Path, upstream_port: int
-) -> AbstractContextManager[Peer]:
+def _rust_router(name: str, command: Sequence[str], folder: Path, upstream_port: int) -> AbstractContextManager[Peer]:
     """Start a router with its cheapest policy; it checks the health of its worker once a minute."""
     port = free_port()
     ports = ["--host", "127.0.0.1", "--port", str(port), "--prometheus-port", str(free_port())]
@@ -233,7 +231,6 @@ def _started(
     began = time.monotonic()
     log = folder / "server.log"
     with running(command, core=GATEWAY_CORE, port=port, log=log, environment=variables) as pid:
-        peer = Peer(name, port, pid, headers, version, slow=slow)
         answer = b""
         while not answer.startswith(b"HTTP/1.1 200"):
             if time.monotonic() - began > _FIRST_ANSWER_LIMIT_S:

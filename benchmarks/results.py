@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from benchmarks.peers import ALONE, NGINX, RUST
+from benchmarks.peers import NGINX, RUST
 
 
 class Figure(Struct, frozen=True):
@@ -101,8 +101,3 @@ class Results:
 
 def _ratio(value: float | None, base: float | None) -> float | None:
     return value / base if value is not None and base is not None and base > 0 and value > 0 else None
-
-
-def is_alone(program: str) -> bool:
-    """Whether a program is the upstream itself, which nothing is compared with."""
-    return program == ALONE

@@ -34,9 +34,7 @@ class Effort(Struct, frozen=True, kw_only=True):
     ceiling: bool
 
 
-QUICK = Effort(
-    rounds=2, throughput_s=1, latencies=1_000, latency_s=0.4, streams_s=0.8, paced_s=1.2, ceiling=False
-)
+QUICK = Effort(rounds=2, throughput_s=1, latencies=1_000, latency_s=0.4, streams_s=0.8, paced_s=1.2, ceiling=False)
 FULL = Effort(rounds=5, throughput_s=5, latencies=4_000, latency_s=4, streams_s=4, paced_s=4, ceiling=True)
 
 
