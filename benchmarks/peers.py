@@ -31,7 +31,8 @@ class Peer(Struct, frozen=True):
     """One running program in front of the mock upstream.
 
     ``headers`` are what its callers send beside the usual ones, ``start_s`` the time from the start of its process to
-    its first answer, and ``slow`` says that a quick run measures it in the first round only.
+    its first answer, and ``slow`` says that it answers a few hundred requests a second at most, so that less
+    is asked of it and a quick run measures it in the first round only.
     """
 
     name: str

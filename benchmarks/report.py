@@ -15,7 +15,6 @@ from benchmarks.results import FIGURES, Figure, Results
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "benchmarks.md"
-CHART = ROOT / "docs" / "benchmarks.svg"
 _CHARTED = ("json_64", "streams", "paced_200_lag_p99", "memory_idle")
 _SPARKS = "▁▂▃▄▅▆▇█"
 
@@ -95,7 +94,7 @@ def soak_lines(soak: Soak) -> list[str]:
 
 
 def write_page(results: Results, conditions: Conditions, more: Sequence[Sequence[str]]) -> None:
-    """Write the page and its chart."""
+    """Write the page, with a chart of the main figures."""
     page = [
         "# Benchmarks",
         "",
@@ -106,9 +105,8 @@ def write_page(results: Results, conditions: Conditions, more: Sequence[Sequence
         *machine_lines(conditions),
         "",
     ]
-    if groups := _chart_groups(results):
-        CHART.write_text(chart.bars(groups, marked=OWN), encoding="utf-8")
-        page += ["![The main figures as bars](benchmarks.svg)", ""]
+    if chart_lines := _chart_lines(results):
+        page += ["```text", *chart_lines, "```", ""]
     page += ["## Figures", "", *lines_of(results, conditions), ""]
     page += ["## Spreads and ratios", "", *detail_lines(results), ""]
     for lines in more:
@@ -175,11 +173,9 @@ def _ratio(value: float | None) -> str:
     return f"{value:.2f}" if value < 10 else f"{value:,.0f}"
 
 
-def _chart_groups(results: Results) -> list[tuple[str, list[tuple[str, float, str]]]]:
-    groups = []
-    for figure in FIGURES:
-        if figure.key not in _CHARTED:
-            continue
+def _chart_lines(results: Results) -> list[str]:
+    lines: list[str] = []
+    for figure in (one for one in FIGURES if one.key in _CHARTED):
         rows = [
             (program, value, f"{number(value, figure.digits)} {figure.unit}")
             for program in results.programs()
@@ -187,9 +183,9 @@ def _chart_groups(results: Results) -> list[tuple[str, list[tuple[str, float, st
         ]
         if rows:
             rows.sort(key=lambda row: row[1], reverse=figure.more)
-            title = figure.title + (" (more is better)" if figure.more else " (less is better)")
-            groups.append((title, rows))
-    return groups
+            title = f"{figure.title} ({'more' if figure.more else 'less'} is better)"
+            lines += [*([""] if lines else []), *chart.bars(title, rows)]
+    return lines
 
 
 def _read(path: str) -> str:
