@@ -2,6 +2,7 @@
 
 import argparse
 import contextlib
+import os
 import shlex
 import sys
 import tempfile
@@ -18,6 +19,7 @@ from benchmarks.scenarios import FULL, LAST, ONCE, QUICK, ROUNDS, Bench
 
 _OF_PEERS = (*ONCE, *ROUNDS, *LAST)
 _OF_OWN = ("start", "growth", "soak", "reports")
+_QUIET_LOAD = 1.5
 _SOAK_S = 600.0
 _GROWTH = {"keys": 100_000, "rows": 10_000_000, "rounds": 5}
 _QUICK_GROWTH = {"keys": 10_000, "rows": 200_000, "rounds": 2}
@@ -32,6 +34,8 @@ def main() -> None:
     effort = QUICK if arguments.quick else FULL
     results, more = Results(), []
     versions: list[str] = []
+    if (load := os.getloadavg()[0]) > _QUIET_LOAD:
+        results.remark(f"The machine was busy with something else (load average {load:.1f}): do not trust the figures.")
     try:
         install.debian_program("wrk")
     except ProgramMissingError as error:
