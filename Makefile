@@ -47,7 +47,8 @@ e2e: $(DEV) ## Run the tests that need a browser, and those of the wheel.
 	@$(WEB) sizes
 	@$(BIN)/python -m pytest tests -m "browser or wheel" $(ARGS)
 
-bench: $(DEV) ## Measure the gateway against its peers and print the table.
+bench: $(DEV) ## Measure the gateway against its peers, and the web app, and print the tables.
+	@$(WEB) build
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 soak: $(DEV) ## Run the reliability tests at their full figures (hours).

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks import install, own, peers, report, reports, scenarios
+from benchmarks import install, own, peers, report, reports, scenarios, web_app
 from benchmarks.disk import commit_time_ms
 from benchmarks.peers import OWN, Peer
 from benchmarks.processes import ProgramMissingError
@@ -18,13 +18,13 @@ from benchmarks.results import Results
 from benchmarks.scenarios import FULL, LAST, ONCE, QUICK, ROUNDS, Bench
 
 _OF_PEERS = (*ONCE, *ROUNDS, *LAST)
-_OF_OWN = ("start", "growth", "soak", "reports")
+_OF_OWN = ("start", "growth", "soak", "reports", "web-app")
 _QUIET_LOAD = 1.5
 _SOAK_S = 600.0
 _GROWTH = {"keys": 100_000, "rows": 10_000_000, "rounds": 5}
 _QUICK_GROWTH = {"keys": 10_000, "rows": 200_000, "rounds": 2}
 # What a quick run leaves out unless it is asked for by name.
-_LONG = ("ceiling", "soak", "reports")
+_LONG = ("ceiling", "soak", "reports", "web-app")
 
 
 def main() -> None:
@@ -32,7 +32,7 @@ def main() -> None:
     arguments = _arguments()
     chosen = _chosen(arguments)
     effort = QUICK if arguments.quick else FULL
-    results, more = Results(), []
+    results = Results()
     versions: list[str] = []
     if (load := os.getloadavg()[0]) > _QUIET_LOAD:
         results.remark(f"The machine was busy with something else (load average {load:.1f}): do not trust the figures.")
@@ -42,6 +42,22 @@ def main() -> None:
         sys.exit(f"make bench needs more than Python packages: {error}.")
     if any(name in chosen for name in _OF_PEERS):
         versions = _compare(effort, results, chosen, arguments.peers)
+    more = _measure_own(effort, results, chosen, arguments)
+    command = shlex.join(["make", "bench", *([f"ARGS={shlex.join(sys.argv[1:])}"] if sys.argv[1:] else [])])
+    conditions = report.Conditions(
+        rounds=effort.rounds, commit_ms=commit_time_ms(), command=command, versions=tuple(versions)
+    )
+    table = report.lines_of(results, conditions) if results.programs() else []
+    print("\n\n".join("\n".join(lines) for lines in (table, *more) if lines))
+    if arguments.write:
+        report.write_page(results, conditions, more)
+
+
+def _measure_own(
+    effort: scenarios.Effort, results: Results, chosen: Sequence[str], arguments: argparse.Namespace
+) -> list[list[str]]:
+    """Measure what is asked of the product alone and return the tables beside the one of the comparison."""
+    more = []
     with _upstream() as (folder, upstream):
         if "start" in chosen:
             for time_s in own.measure_starts(_home(folder, "starts"), upstream.port):
@@ -57,14 +73,11 @@ def main() -> None:
             rows = reports.ROWS // 10 if arguments.quick else reports.ROWS
             times, size_gb = reports.measure_reports(_home(folder, "reports"), rows)
             more.append(reports.report_lines(times, rows=rows, size_gb=size_gb))
-    command = shlex.join(["make", "bench", *([f"ARGS={shlex.join(sys.argv[1:])}"] if sys.argv[1:] else [])])
-    conditions = report.Conditions(
-        rounds=effort.rounds, commit_ms=commit_time_ms(), command=command, versions=tuple(versions)
-    )
-    table = report.lines_of(results, conditions) if results.programs() else []
-    print("\n\n".join("\n".join(lines) for lines in (table, *more) if lines))
-    if arguments.write:
-        report.write_page(results, conditions, more)
+        if "web-app" in chosen:
+            loads, streams = (3, 1) if arguments.quick else (9, 3)
+            measured = web_app.measure_web_app(_home(folder, "web-app"), loads=loads, streams=streams)
+            more.append(web_app.web_app_lines(*measured))
+    return more
 
 
 def _arguments() -> argparse.Namespace:

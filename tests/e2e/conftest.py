@@ -99,6 +99,7 @@ async def page(open_page: OpenPage, app_server: Gateway) -> Page:
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def scripted_page(open_page: OpenPage, scripted_server: Gateway) -> Page:
-    """An empty page for the server with the scripted upstream."""
+async def scripted_page(open_page: OpenPage, scripted_server: Gateway, scripted_upstream: ScriptedUpstream) -> Page:
+    """An empty page for the server with the scripted upstream, which has forgotten what others wanted of it."""
+    scripted_upstream.queue.clear()
     return await open_page(scripted_server.url)

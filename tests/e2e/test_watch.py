@@ -8,9 +8,9 @@ pytestmark = IN_BROWSER
 
 LACKING = "/v1/nothing"
 FETCH = "path => fetch(path).then(answer => answer.text())"
-GIVE_UP = """path => {
+GIVE_UP = """([method, path]) => {
   const control = new AbortController()
-  const asked = fetch(path, { signal: control.signal }).catch(() => null)
+  const asked = fetch(path, { method, signal: control.signal }).catch(() => null)
   control.abort()
   return asked
 }"""
@@ -35,9 +35,18 @@ async def test_it_sees_refused_and_failed_requests(page: Page, watch: Watch) -> 
     await page.goto("/app")
     origin = page.url.partition("/app")[0]
     await page.evaluate(FETCH, LACKING)
-    await page.evaluate(GIVE_UP, "/v1/models")
+    await page.evaluate(GIVE_UP, ["POST", "/v1/keys"])
 
-    await complaints(watch, f"404: GET {origin}{LACKING}", f"failed: GET {origin}/v1/models: net::ERR_ABORTED")
+    await complaints(watch, f"404: GET {origin}{LACKING}", f"failed: POST {origin}/v1/keys: net::ERR_ABORTED")
+
+
+async def test_a_page_may_be_left_while_it_reads(page: Page, watch: Watch) -> None:
+    await page.goto("/app")
+    origin = page.url.partition("/app")[0]
+    await page.evaluate(GIVE_UP, ["GET", "/v1/models"])
+    await page.evaluate(FETCH, LACKING)
+
+    assert "ERR_ABORTED" not in await complaints(watch, f"404: GET {origin}{LACKING}")
 
 
 async def test_it_sees_what_nobody_caught(page: Page, watch: Watch) -> None:
@@ -66,11 +75,11 @@ async def test_the_content_policy_stops_what_is_inline_or_elsewhere_and_the_watc
 
 async def test_what_was_announced_is_no_complaint_but_must_come(page: Page, watch: Watch) -> None:
     watch.expect_status(404, LACKING)
-    watch.expect_abort("/v1/models")
+    watch.expect_abort("/v1/keys")
     watch.expect_status(409, "/v1/.*")
     await page.goto("/app")
     await page.evaluate(FETCH, LACKING)
-    await page.evaluate(GIVE_UP, "/v1/models")
+    await page.evaluate(GIVE_UP, ["POST", "/v1/keys"])
 
     await page.evaluate("() => console.error('the last word')")
 

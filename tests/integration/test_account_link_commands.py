@@ -1,5 +1,6 @@
 """Invitations and links for a new password from the command line, with and without a server and mail."""
 
+import re
 from pathlib import Path
 
 import httpx
@@ -53,11 +54,12 @@ def test_links_are_printed_and_audited(commands: Commands, monkeypatch: pytest.M
     assert token_in(invitation["url"]) not in str(changes)
 
 
-def test_links_are_shown_to_people(commands: Commands) -> None:
+def test_links_are_shown_whole_however_narrow_the_terminal(commands: Commands, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
     for command in (("invite",), ("reset-link", EMAIL)):
         ended = commands.run("account", *command)
         assert ended.code == 0
-        assert "http://127.0.0.1:8080/app/" in ended.output
+        assert re.search(r"^link +http://127\.0\.0\.1:8080/app/[a-z-]+#token=\S{43}$", ended.output, re.MULTILINE)
 
 
 @pytest.mark.parametrize(

@@ -88,6 +88,16 @@ def _count_anew(history: History) -> None:
         change(history, f"INSERT INTO {table} {sums.format(length=length)}")
 
 
+async def test_a_cursor_behind_what_is_kept_leads_to_an_end(history: History) -> None:
+    owner = await Owner.sign_in(history.world)
+    newest = await owner.told(LOGS, period="92d", limit=5)
+    last = rows_of_owner(history)[4]
+    change(history, "UPDATE usage_horizon SET kept_from_ms = ?", (last["started_at_ms"] // 900_000 + 1) * 900_000)
+
+    page = await owner.told(LOGS, period="92d", limit=5, cursor=newest["pagination"]["next_cursor"])
+    assert page == {"data": [], "pagination": {"next_cursor": None, "has_more": False}}
+
+
 async def test_every_filter_keeps_what_it_says(history: History) -> None:
     change(history, "UPDATE keys SET kind = 'playground' WHERE id = ?", history.id(history.second))
     second = history.id(history.second)

@@ -1,7 +1,7 @@
 """Changing and resetting passwords and ending sessions, with a real mail server."""
 
 import hashlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -13,9 +13,18 @@ from tests.support.database import everything_in, rows
 from tests.support.ledger import HeldClock
 from tests.support.mail_server import MailServer, link_in, mail_server, token_in
 from tests.support.service_world import OWNER, PASSWORD, PUBLIC_URL, SEEDER, ServiceWorld, service_world
-from tollway.accounts.errors import AccountDisabledError, UnknownAccountError
+from tollway.accounts.errors import (
+    AccountDisabledError,
+    UnknownAccountError,
+    WrongCredentialsError,
+    WrongPasswordError,
+)
+from tollway.accounts.passwords import PasswordHasher
 from tollway.flows.make_links import MakeLinks
+from tollway.flows.set_password import SetPassword
+from tollway.flows.sign_in import SignIn
 from tollway.kit.clock import HOUR_MS
+from tollway.kit.settings import AccountSettings, Settings
 
 SESSION, SESSIONS = "/console/v1/session", "/console/v1/sessions"
 CHANGE, RESET = "/console/v1/password", "/console/v1/password-resets"
@@ -125,6 +134,41 @@ async def test_who_has_a_session_has_five_tries_at_the_password_a_minute(tmp_pat
         assert (await change(world, headers, PASSWORD, NEW_PASSWORD)).status_code == 204
 
 
+class Interrupted(PasswordHasher):
+    """Proves passwords as ever, and lets something happen before what it found is acted on."""
+
+    def __init__(self, interruption: Callable[[], Awaitable[object]]) -> None:
+        super().__init__()
+        self._interruption = interruption
+
+    async def verify(self, password_hash: str, password: str) -> bool:
+        found = await super().verify(password_hash, password)
+        await self._interruption()
+        return found
+
+
+async def test_a_password_that_is_replaced_meanwhile_begins_no_session(tmp_path: Path) -> None:
+    async with service_world(tmp_path) as world:
+        await world.account()
+        token = await reset_token(world)
+        door = SignIn(world.database, world.clock, Interrupted(lambda: complete(world, token)))
+        with pytest.raises(WrongCredentialsError):
+            await door.sign_in(OWNER, PASSWORD, address="192.0.2.7", user_agent="")
+        assert rows(world.path, "SELECT id FROM sessions") == []
+        assert await can_sign_in(world, NEW_PASSWORD)
+
+
+async def test_a_password_that_is_replaced_meanwhile_is_not_changed_by_who_knew_it(tmp_path: Path) -> None:
+    async with service_world(tmp_path) as world:
+        account_id = await world.account()
+        token = await reset_token(world)
+        hasher = Interrupted(lambda: complete(world, token))
+        set_password = SetPassword(world.database, world.clock, hasher, world.outbox, PUBLIC_URL)
+        with pytest.raises(WrongPasswordError):
+            await set_password.change(SEEDER, account_id, "a session", PASSWORD, "the intruder's pass phrase")
+        assert await can_sign_in(world, NEW_PASSWORD)
+
+
 async def test_who_forgot_the_password_sets_a_new_one_by_the_link_in_a_mail(tmp_path: Path) -> None:
     async with world_with_mail(tmp_path) as (world, mail):
         await world.account()
@@ -147,6 +191,34 @@ async def test_who_forgot_the_password_sets_a_new_one_by_the_link_in_a_mail(tmp_
             world.path, "SELECT actor_kind, action FROM audit_entries WHERE action LIKE 'account.%' ORDER BY id"
         )
         assert trail[-2:] == [("system", "account.reset_link"), ("link", "account.set_password")]
+
+
+async def test_whoever_took_anothers_email_loses_the_keys_too_when_its_owner_proves_it(tmp_path: Path) -> None:
+    settings = Settings(accounts=AccountSettings(sign_up="open", sign_up_credits=0))
+    async with mail_server() as mail, service_world(tmp_path, mailer=mail.mailer, settings=settings) as world:
+        await world.client.post("/console/v1/accounts", json={"email": OWNER, "password": PASSWORD})
+        intruder = await world.sign_in()
+        for kind in ("api", "management"):
+            await world.client.post("/console/v1/keys", json={"kind": kind}, headers=intruder)
+        assert rows(world.path, "SELECT count(*) FROM keys WHERE enabled") == [(2,)]
+
+        assert (await complete(world, await reset_token(world))).status_code == 204
+        assert rows(world.path, "SELECT count(*) FROM keys WHERE enabled") == [(0,)]
+        trail = "SELECT actor_kind, count(*) FROM audit_entries WHERE action = 'key.update' GROUP BY 1"
+        assert rows(world.path, trail) == [("link", 2)]
+        await world.outbox.drain(20.0)
+        (told,) = mail.to(OWNER)
+        assert f"{PUBLIC_URL}/app/keys" in told.get_content()
+
+        # Whoever has proved it once keeps what they made since.
+        given = {"email": OWNER, "password": NEW_PASSWORD}
+        answer = await world.client.post(SESSION, json=given)
+        owner = {"cookie": answer.headers["set-cookie"].partition(";")[0], "x-csrf-token": answer.json()["csrf_token"]}
+        await world.client.post("/console/v1/keys", json={}, headers=owner)
+        assert (await complete(world, await reset_token(world), PASSWORD)).status_code == 204
+        assert rows(world.path, "SELECT count(*) FROM keys WHERE enabled") == [(1,)]
+        await world.outbox.drain(20.0)
+        assert "/app/keys" not in mail.to(OWNER)[-1].get_content()
 
 
 async def test_whoever_asks_for_a_reset_is_not_told_whether_there_is_such_an_account(tmp_path: Path) -> None:

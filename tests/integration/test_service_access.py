@@ -165,6 +165,21 @@ async def test_every_real_route_is_guarded_as_it_declares(tmp_path: Path) -> Non
     assert found == []
 
 
+async def test_nothing_that_a_cookie_opens_is_kept_by_a_cache(tmp_path: Path) -> None:
+    asked: list[str] = []
+    async with service_world(tmp_path) as world:
+        await world.account(OPERATOR, operator=True)
+        headers = await world.sign_in(OPERATOR)
+        for handler in ROUTES:
+            for path in handler.paths:
+                if handler.opt[ACCESS] in {Access.SESSION, Access.OPERATOR} and "GET" in handler.http_methods:
+                    answer = await world.client.get(re.sub(r"\{\w+:\w+\}", "1", path), headers=headers)
+                    assert answer.headers["cache-control"] == "no-store", path
+                    asked.append(path)
+        assert (await world.client.get("/v1/models", headers=headers)).headers["cache-control"] != "no-store"
+    assert {"/console/v1/keys", "/console/v1/billing", "/admin/v1/settings"} <= set(asked)
+
+
 async def test_a_handler_learns_who_calls_as_the_audit_trail_names_them(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -237,6 +237,29 @@ async def test_after_five_tries_in_a_minute_an_account_waits(tmp_path: Path) -> 
         assert found.email == OWNER
 
 
+@pytest.mark.parametrize(
+    ("addresses", "is_one"),
+    [
+        ([f"2001:db8:0:7:{number:x}::1" for number in range(1, 7)], True),
+        ([f"2001:db8:0:{number:x}::1" for number in range(1, 7)], False),
+        (["192.0.2.1", "::ffff:192.0.2.1"] * 3, True),
+        ([f"::ffff:192.0.2.{number}" for number in range(1, 7)], False),
+        (["fe80::1%eth0"] * 6, True),
+        (["no address"] * 6, True),
+    ],
+)
+async def test_who_has_a_network_of_addresses_has_the_tries_of_one(
+    tmp_path: Path, addresses: list[str], is_one: bool
+) -> None:
+    async with service_world(tmp_path, clock=HeldClock()) as world:
+        door = world.deps.sign_in
+        for number, address in enumerate(addresses[:-1]):
+            with pytest.raises(WrongCredentialsError):
+                await door.sign_in(f"nobody{number}@example.com", PASSWORD, address=address, user_agent="")
+        with pytest.raises(TooManyTriesError if is_one else WrongCredentialsError):
+            await door.sign_in("nobody@example.com", PASSWORD, address=addresses[-1], user_agent="")
+
+
 async def test_a_success_gives_the_account_its_tries_back(tmp_path: Path) -> None:
     async with service_world(tmp_path, clock=HeldClock()) as world:
         await world.account()

@@ -199,6 +199,7 @@ async def test_only_the_browser_that_began_it_ends_it_and_soon(tmp_path: Path) -
 
             clock.shift_ms = 600_000
             refused(await come_back(world, other_query, other_cookie), "single_sign_on_failed")
+            assert identity.asked.get("/token", 0) == 0
             clock.shift_ms = 0
             assert (await who(world, await come_back(world, other_query, other_cookie)))["email"] == EMAIL
 
@@ -216,6 +217,13 @@ async def test_a_provider_that_is_not_there_is_told_of(tmp_path: Path) -> None:
         pass
     async with world_with(tmp_path, identity) as world:
         refused(await world.client.get(BEGIN), "single_sign_on_unavailable")
+
+
+async def test_a_provider_that_calls_itself_otherwise_is_not_followed(tmp_path: Path) -> None:
+    with scripted_identity() as identity:
+        async with world_with(tmp_path, identity) as world:
+            identity.url = "https://elsewhere.example"
+            refused(await world.client.get(BEGIN), "single_sign_on_unavailable")
 
 
 async def test_a_disabled_account_stays_closed(tmp_path: Path) -> None:

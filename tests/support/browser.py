@@ -43,6 +43,7 @@ addEventListener('securitypolicyviolation', (event) => {
   console.error(`CSP violation: ${event.violatedDirective} by ${event.blockedURI} at ${event.sourceFile}`)
 })
 """
+_GIVEN_UP = "net::ERR_ABORTED"
 _ERROR_MIN = 400
 _DEADLINE_S = 10.0
 
@@ -75,7 +76,7 @@ class Watch:
 
     A complaint is: an error on the console, an uncaught exception, a request that fails, an answer with a status of
     400 or more, a request to another origin, a violation of the content policy; and something announced that does not
-    come.
+    come. A page that is left gives up what it was still reading: that is no failure, but a change given up is.
     """
 
     def __init__(self) -> None:
@@ -89,7 +90,7 @@ class Watch:
 
     def expect_abort(self, path: str) -> None:
         """Announce requests that the page itself gives up, at paths that match the regular expression as a whole."""
-        self._expected.append(_Expected("net::ERR_ABORTED", re.compile(path)))
+        self._expected.append(_Expected(_GIVEN_UP, re.compile(path)))
 
     def complaints(self) -> list[str]:
         """What went wrong until now."""
@@ -136,7 +137,8 @@ class Watch:
 
     def _on_failure(self, request: Request) -> None:
         reason = request.failure or "no reason"
-        if not self._is_expected(reason, request.url):
+        is_left = reason == _GIVEN_UP and request.method == "GET"
+        if not self._is_expected(reason, request.url) and not is_left:
             self._complain(f"failed: {request.method} {request.url}: {reason}")
 
     def _on_response(self, response: Response) -> None:

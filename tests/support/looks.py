@@ -18,17 +18,19 @@ _HEIGHTS = {390: 844, 768: 1024, 1440: 900}
 _RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
 _SCHEMES: tuple[ColorScheme, ...] = get_args(ColorScheme)
 _RUN_AXE = "tags => axe.run(document, { runOnly: tags, resultTypes: ['violations'] })"
-# Transitions of colours would be measured halfway.
-_AT_REST = "() => Promise.all(document.getAnimations().map(animation => animation.finished.catch(() => {})))"
+# Transitions of colours would be measured halfway; what pulses or turns for ever is not waited for.
+_AT_REST = """() => Promise.all(document.getAnimations()
+  .filter(animation => Number.isFinite(animation.effect.getComputedTiming().endTime))
+  .map(animation => animation.finished.catch(() => {})))"""
 # The width that the page was laid out in, which a gutter for the scroll bar makes smaller than the window.
 _OVERFLOW = "(page => page.scrollWidth - Math.ceil(page.getBoundingClientRect().width))(document.documentElement)"
 
 
-async def assert_accessible(page: Page) -> None:
-    """Assert that axe finds no violation on the page as it stands, light and dark."""
+async def assert_accessible(page: Page, *schemes: ColorScheme) -> None:
+    """Assert that axe finds no violation on the page as it stands, light and dark unless one is named."""
     assert _AXE.is_file(), "the tools of the web app are not installed: run make web"
     found: list[str] = []
-    for scheme in _SCHEMES:
+    for scheme in schemes or _SCHEMES:
         await _switch(page, scheme)
         if not await page.evaluate("() => 'axe' in window"):
             # The debugger may run what the content policy would refuse the page itself.

@@ -16,17 +16,15 @@ def print_json(answer: Any) -> None:  # noqa: ANN401 - Whatever JSON can say.
 
 
 def print_fields(title: str, fields: Iterable[tuple[str, object]]) -> None:
-    """Print names with their values below a title."""
+    """Print names with their values below a title; no value is cut or folded, however narrow the terminal is."""
     from rich.console import Console
-    from rich.table import Table
+    from rich.text import Text
 
-    table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2, 0, 0))
-    table.add_column(style="dim", no_wrap=True)
-    # What is to be copied must stay in one piece, however narrow the terminal is.
-    table.add_column(overflow="ignore", no_wrap=True)
-    for name, value in fields:
-        table.add_row(name, _text(value))
-    Console(soft_wrap=True, highlight=False).print(table)
+    given = list(fields)
+    width = max((len(name) for name, _ in given), default=0)
+    console = Console(highlight=False)
+    for line in (Text(title, style="italic"), *(_named(name.ljust(width), value) for name, value in given)):
+        console.print(line, soft_wrap=True)
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], when_empty: str) -> None:
@@ -51,6 +49,12 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[object]], when_e
 def day_and_time(moment_ms: int | None) -> str:
     """Write a moment for people, in UTC."""
     return "never" if moment_ms is None else f"{datetime.fromtimestamp(moment_ms / 1000, tz=UTC):%Y-%m-%d %H:%M} UTC"
+
+
+def _named(name: str, value: object) -> Any:  # noqa: ANN401 - Rich's text has no base that says so.
+    from rich.text import Text
+
+    return Text.assemble((name, "dim"), "  ", _text(value))
 
 
 def _text(value: object) -> Any:  # noqa: ANN401 - Rich's text has no base that says so.

@@ -44,6 +44,11 @@ class BeginTopUp:
         self._provider = provider
         self._public_url = public_url.rstrip("/")
 
+    @property
+    def takes_payments(self) -> bool:
+        """Whether there is a provider, so that somebody can pay at all."""
+        return self._provider is not None
+
     async def begin(self, actor: Actor, account_id: int, amount_usd: Decimal, *, saves_method: bool) -> BegunTopUp:
         """Begin a payment, with an entry in the audit trail.
 

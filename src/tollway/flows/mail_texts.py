@@ -25,12 +25,17 @@ def invitation_mail(to: str, url: str, expires_at_ms: int) -> Message:
     return Message(to, "Your invitation", text)
 
 
-def password_changed_mail(to: str, public_url: str, now_ms: int) -> Message:
-    """Tell that the password was changed, so that whoever did not do it notices."""
+def password_changed_mail(to: str, public_url: str, now_ms: int, *, disabled_keys: int) -> Message:
+    """Tell that the password was changed, so that whoever did not do it notices, and what became of the keys."""
     text = (
         f"The password of your account was changed at {_moment(now_ms)}, and your other sessions were ended.\n\n"
         f"If it was not you, choose a new password now: {public_url}/app/forgot-password\n"
     )
+    if disabled_keys:
+        text += (
+            "\nUntil now nobody had proved to own this address, so the account's keys, which somebody else may have "
+            f"made, were disabled ({disabled_keys}). Enable those that are yours: {public_url}/app/keys\n"
+        )
     return Message(to, "Your password was changed", text)
 
 

@@ -18,9 +18,10 @@ from tollway.accounts.sessions import SessionService
 from tollway.accounts.types import Account, AccountStatus, LinkKind
 from tollway.audit.service import new_entry, record
 from tollway.audit.types import Actor, ActorKind
+from tollway.flows.disable_keys import disable_keys
 from tollway.flows.mail_texts import password_changed_mail, reset_mail
 from tollway.flows.make_links import MakeLinks
-from tollway.flows.tries import Tries
+from tollway.flows.tries import Tries, name_of_address
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 from tollway.mail.outbox import Outbox
@@ -89,7 +90,7 @@ class SetPassword:
         except WrongEmailError:
             # Nobody has it, and whoever asks is told no more than that.
             email = ""
-        self._tries.count(f"address {address}")
+        self._tries.count(name_of_address(address))
         self._requests.count(f"email {email}")
 
         async def compose() -> Message | None:
@@ -104,12 +105,15 @@ class SetPassword:
     async def complete_reset(self, token: str, password: str, *, address: str) -> None:
         """Set a new password by a link, which is used up, and end every session of the account.
 
+        Where nobody had proved to own the account's email until now, its keys are disabled too: somebody else may have
+        made the account and them.
+
         Raises:
             TooManyTriesError: too many tries from this address within a minute.
             InvalidLinkError: the link cannot be used.
             WeakPasswordError: the password is too weak; the link can still be used.
         """
-        self._tries.count(f"address {address}")
+        self._tries.count(name_of_address(address))
         async with self._database.connect() as connection:
             link = await self._links.find(connection, LinkKind.PASSWORD_RESET, token)
             account = None
@@ -126,10 +130,13 @@ class SetPassword:
                 raise _invalid_link()
             actor = Actor(ActorKind.LINK, account.email, account.id)
             await self._store(connection, actor, account, password_hash, kept_session=None)
-            # The link came by mail, or from an operator who knows whom they gave it to.
-            await repository.note_proved_email(connection, account.id)
-        self._tries.take_back(f"address {address}")
-        self._tell(account)
+            disabled_count = 0
+            if not await repository.email_is_proved(connection, account.id):
+                disabled_count = await disable_keys(connection, account.id, actor, self._clock.now_ms())
+                # The link came by mail, or from an operator who knows whom they gave it to.
+                await repository.note_proved_email(connection, account.id)
+        self._tries.take_back(name_of_address(address))
+        self._tell(account, disabled_keys=disabled_count)
 
     async def _store(
         self,
@@ -152,8 +159,11 @@ class SetPassword:
         )
         await record(connection, entry)
 
-    def _tell(self, account: Account) -> None:
-        self._outbox.post_message(password_changed_mail(account.email, self._public_url, self._clock.now_ms()))
+    def _tell(self, account: Account, *, disabled_keys: int = 0) -> None:
+        now_ms = self._clock.now_ms()
+        self._outbox.post_message(
+            password_changed_mail(account.email, self._public_url, now_ms, disabled_keys=disabled_keys)
+        )
 
 
 def _check(password: str, email: str, field: str) -> None:

@@ -8,7 +8,7 @@ from tollway.accounts.errors import WrongCredentialsError, WrongEmailError
 from tollway.accounts.passwords import PasswordHasher
 from tollway.accounts.sessions import SessionService, csrf_token
 from tollway.accounts.types import Account, AccountStatus, Session
-from tollway.flows.tries import Tries
+from tollway.flows.tries import Tries, name_of_address
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 
@@ -48,7 +48,7 @@ class SignIn:
         except WrongEmailError:
             # Nobody has it, and whoever asks is told no more than that.
             email = ""
-        self._tries.count(f"address {address}", f"email {email}")
+        self._tries.count(name_of_address(address), f"email {email}")
         async with self._database.connect() as connection:
             account = await account_repository.find_by_email(connection, email)
             stored = await account_repository.password_hash_of(connection, account.id) if account else ""
@@ -57,7 +57,7 @@ class SignIn:
         if account.status is not AccountStatus.ACTIVE:
             raise WrongCredentialsError("The email or the password is wrong")
         self._tries.forget(f"email {email}")
-        self._tries.take_back(f"address {address}")
+        self._tries.take_back(name_of_address(address))
         return await self.admit(account, address=address, user_agent=user_agent, proved_hash=stored)
 
     async def admit(

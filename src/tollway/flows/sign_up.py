@@ -14,7 +14,7 @@ from tollway.audit.service import new_entry, record
 from tollway.audit.types import Actor, ActorKind
 from tollway.flows.sign_in import SignedIn, SignIn
 from tollway.flows.sign_up_grants import BookSignUpGrants
-from tollway.flows.tries import Tries
+from tollway.flows.tries import Tries, name_of_address
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 from tollway.kit.settings import AccountSettings, SignUpMode
@@ -66,7 +66,7 @@ class SignUp:
             WeakPasswordError: the password is too weak.
             AccountExistsError: the email is taken.
         """
-        self._tries.count(f"address {address}")
+        self._tries.count(name_of_address(address))
         link = await self._admit(invitation)
         new, _ = await self._accounts.prepare(email, password)
         if link is not None and link.email not in {None, new.email}:
@@ -76,7 +76,7 @@ class SignUp:
         account = await self.create(replace(new, email_is_proved=is_proved), link)
         if link is not None:
             # Whoever was invited costs the address none of its tries: there are only as many as there are invitations.
-            self._tries.take_back(f"address {address}")
+            self._tries.take_back(name_of_address(address))
         return await self._sign_in.admit(account, address=address, user_agent=user_agent)
 
     def refuse_uninvited(self) -> None:

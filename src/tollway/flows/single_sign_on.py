@@ -16,7 +16,7 @@ from tollway.audit.service import new_entry, record
 from tollway.audit.types import Actor, ActorKind
 from tollway.flows.sign_in import SignedIn, SignIn
 from tollway.flows.sign_up import SignUp
-from tollway.flows.tries import Tries
+from tollway.flows.tries import Tries, name_of_address
 from tollway.kit.clock import Clock
 from tollway.kit.cursor import CursorSigner, WrongCursorError
 from tollway.kit.database import Database
@@ -83,7 +83,7 @@ class SingleSignOn:
             SingleSignOnUnavailableError: the provider does not answer.
         """
         provider = self._configured()
-        self._tries.count(f"address {address}")
+        self._tries.count(name_of_address(address))
         attempt = Attempt(*(secrets.token_urlsafe(_RANDOM_BYTES) for _ in range(3)))
         carried = _Carried(attempt, self._clock.now_ms() + ATTEMPT_LASTS_S * 1000)
         return await provider.begin_url(attempt), self._signer.issue(msgspec.json.encode(carried), _SCOPE)
@@ -104,7 +104,7 @@ class SingleSignOn:
             SingleSignOnUnavailableError: the provider does not answer.
         """
         provider = self._configured()
-        self._tries.count(f"address {address}")
+        self._tries.count(name_of_address(address))
         attempt = self._attempt(carried)
         if not code or not hmac.compare_digest(state.encode(), attempt.state.encode()):
             raise SingleSignOnFailedError("What came back does not belong to what this browser began")

@@ -1,5 +1,6 @@
 """How often something may be tried at the door."""
 
+import ipaddress
 from collections import OrderedDict
 
 from tollway.accounts.errors import TooManyTriesError
@@ -8,6 +9,8 @@ from tollway.kit.clock import Clock
 TRIES_MAX = 5
 TRIES_WINDOW_S = 60.0
 _REMEMBERED_MAX = 10_000
+_NETWORK_BITS = 64
+"""How much of an IPv6 address says whose it is: the rest is chosen by whoever has it (RFC 7421)."""
 
 
 class Tries:
@@ -47,3 +50,17 @@ class Tries:
         """Do not count the last try, which was a success; those before it stay."""
         if moments_s := self._moments_s.get(name):
             moments_s.pop()
+
+
+def name_of_address(address: str) -> str:
+    """Return the name under which tries from an address are counted: that of its network for IPv6."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return f"address {address}"
+    if isinstance(found, ipaddress.IPv4Address):
+        return f"address {found}"
+    if found.ipv4_mapped is not None:
+        return f"address {found.ipv4_mapped}"
+    network = ipaddress.IPv6Network((int(found), _NETWORK_BITS), strict=False)
+    return f"address {network}"

@@ -1,12 +1,14 @@
 """What proves that a request comes from a signed-in person's own page, for every surface that admits sessions."""
 
 import hmac
+import re
 from urllib.parse import urlsplit
 
 from tollway.flows.sign_in import SignedIn, SignIn
 from tollway.kit.errors import AuthenticationError, PermissionDeniedError
 
 CSRF_HEADER = "x-csrf-token"
+_LOOPBACK = re.compile(r"^(https?://)(?:127\.0\.0\.1|\[::1\])(:\d+)?$")
 _USUAL_PORTS = {"http": ":80", "https": ":443"}
 
 
@@ -46,8 +48,13 @@ def refuse_origin(origin: str | None, public_url: str) -> None:
         ForgedRequestError: it does.
     """
     own = _origin_of(public_url)
-    if origin is not None and origin != own:
+    if origin is not None and origin != own and _with_one_loopback(origin) != _with_one_loopback(own):
         raise ForgedRequestError(f"A change must come from {own}.")
+
+
+def _with_one_loopback(origin: str) -> str:
+    """Name this machine in one way: people open a server at 127.0.0.1 as localhost too, and no other site is there."""
+    return _LOOPBACK.sub(r"\1localhost\2", origin)
 
 
 def _origin_of(url: str) -> str:

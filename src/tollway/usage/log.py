@@ -80,7 +80,10 @@ async def read_after(
     """
     span = _kept(wanted.span, kept_from_ms)
     rows: list[RowMapping] = []
-    if after is not None and span.from_ms <= after.started_at_ms < span.to_ms:
+    if after is not None:
+        if after.started_at_ms < span.from_ms:
+            # What followed it is not kept any more.
+            return ()
         # Others of the same millisecond have greater and smaller ids.
         beside = (Span(after.started_at_ms, after.started_at_ms + 1),)
         rows += await _read_rows(connection, wanted, beside, limit=limit, below_id=after.inference_id)

@@ -1,10 +1,11 @@
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { request } from '@/shared/api/client'
-import { type Session, useSessionChange } from '@/shared/lib/session'
+import { forgetAnswers, forgetTab, type Session, useSessionChange } from '@/shared/lib/session'
 import { setTheme, type Theme, useTheme } from '@/shared/lib/theme'
 import { Button, LinkButton } from '@/shared/ui/Button'
 import { SelectField } from '@/shared/ui/Field'
+import { FailureNotice } from '@/shared/ui/Notice'
 import { chooseLanguage, LANGUAGES, type LanguageTag, useLanguage, useTexts } from '@/texts'
 
 const THEMES: Theme[] = ['system', 'light', 'dark']
@@ -45,6 +46,7 @@ export function AccountMenu({ session }: { session: Session | null }) {
 
 function SignedIn({ session }: { session: Session }) {
   const texts = useTexts()
+  const client = useQueryClient()
   const change = useSessionChange()
   const navigate = useNavigate()
   const signOut = useMutation({
@@ -52,6 +54,9 @@ function SignedIn({ session }: { session: Session }) {
     onSuccess: async () => {
       change(null)
       await navigate({ to: '/sign-in' })
+      // Only now, because the page that is left shows and keeps something to its end.
+      forgetAnswers(client)
+      forgetTab()
     },
   })
   return (
@@ -63,6 +68,7 @@ function SignedIn({ session }: { session: Session }) {
       <Button size="small" isBusy={signOut.isPending} onClick={() => signOut.mutate()}>
         {texts.nav.signOut}
       </Button>
+      {signOut.error && <FailureNotice error={signOut.error} />}
     </>
   )
 }

@@ -9,6 +9,7 @@ import { followSystemTheme } from '@/shared/lib/theme'
 import { preferredLanguage, showLanguage } from '@/texts'
 import { makeQueryClient } from './queryClient'
 import { makeRouter } from './router'
+import { watchSession } from './watchSession'
 
 const client = makeQueryClient()
 const router = makeRouter(client)
@@ -19,9 +20,8 @@ declare module '@tanstack/react-router' {
   }
 }
 
-onSignedOut(() => {
-  void client.invalidateQueries({ queryKey: doorQuery.queryKey }).then(() => router.invalidate())
-})
+onSignedOut(() => void client.invalidateQueries({ queryKey: doorQuery.queryKey }))
+watchSession(client, router, () => location.reload())
 followSystemTheme()
 
 const root = document.getElementById('root')

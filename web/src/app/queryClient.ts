@@ -11,6 +11,8 @@ export function makeQueryClient(): QueryClient {
         staleTime: 10_000,
         retry: (failures, error) => failures < TRIES_MAX && error instanceof ApiError && (error.status === 0 || error.status >= 500),
       },
+      // An answer may hold a secret that is shown once, such as a new key: it is forgotten with the form that asked.
+      mutations: { gcTime: 0 },
     },
   })
 }

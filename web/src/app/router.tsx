@@ -1,10 +1,14 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { createRootRouteWithContext, createRoute, createRouter, lazyRouteComponent, notFound, redirect } from '@tanstack/react-router'
+import { isMonth } from '@/features/billing/months'
+import { readSelection } from '@/features/models/selection'
+import { readSignInSearch } from '@/features/session/search'
 import { readUsageSearch } from '@/features/usage/search'
 import { type Door, doorQuery } from '@/shared/lib/session'
-import { readSelection } from '@/features/models/selection'
 import { FailurePage, NotFoundPage } from './FailurePage'
 import { Shell } from './Shell'
+
+const BASE = '/app'
 
 interface Context {
   client: QueryClient
@@ -13,6 +17,12 @@ interface Context {
 /** Who is there, asked once and then known. */
 function knownDoor(client: QueryClient): Promise<Door> {
   return client.query({ ...doorQuery, staleTime: 'static' })
+}
+
+/** Whoever is signed in already has no use for a page that lets people in, and goes on to where they wanted to. */
+async function leadIn(client: QueryClient, next = '/'): Promise<void> {
+  const { session } = await knownDoor(client)
+  if (session) throw redirect({ href: `${BASE}${next}` })
 }
 
 const root = createRootRouteWithContext<Context>()({
@@ -101,15 +111,15 @@ const home = createRoute({
 const signIn = createRoute({
   getParentRoute: () => root,
   path: '/sign-in',
-  validateSearch: (search: Record<string, unknown>): { next?: string } =>
-    // Only a path of this app: an address of another site would lead people away after they signed in.
-    typeof search.next === 'string' && /^\/(?![/\\])/.test(search.next) ? { next: search.next } : {},
+  validateSearch: readSignInSearch,
+  beforeLoad: ({ context, search }) => leadIn(context.client, search.next),
   component: lazyRouteComponent(() => import('@/features/session/SignInPage'), 'SignInPage'),
 })
 
 const signUp = createRoute({
   getParentRoute: () => root,
   path: '/sign-up',
+  beforeLoad: ({ context }) => leadIn(context.client),
   component: lazyRouteComponent(() => import('@/features/session/SignUpPage'), 'SignUpPage'),
 })
 
@@ -188,12 +198,17 @@ const apiReference = createRoute({
 const billing = createRoute({
   getParentRoute: () => signedIn,
   path: '/billing',
+  // The payment provider's page leads back here with the payment's id.
+  validateSearch: (search: Record<string, unknown>): { payment?: string } => (typeof search.payment === 'string' ? { payment: search.payment } : {}),
   component: lazyRouteComponent(() => import('@/features/billing/BillingPage'), 'BillingPage'),
 })
 
 const statement = createRoute({
   getParentRoute: () => signedIn,
   path: '/billing/statement/$month',
+  beforeLoad: ({ params }) => {
+    if (!isMonth(params.month)) throw notFound()
+  },
   component: lazyRouteComponent(() => import('@/features/billing/StatementPage'), 'StatementPage'),
 })
 
@@ -213,14 +228,12 @@ const model = createRoute({
   component: lazyRouteComponent(() => import('@/features/models/ModelPage'), 'ModelPage'),
 })
 
-
-
 const tree = root.addChildren([docs.addChildren([docsOverview, docsPage, apiReference]), signIn, signUp, forgotPassword, resetPassword, models.addChildren([catalogue, model]), signedIn.addChildren([home, playground, keys, usage, billing, statement, account, operator.addChildren(operatorPages)])])
 
 export function makeRouter(client: QueryClient) {
   return createRouter({
     routeTree: tree,
-    basepath: '/app',
+    basepath: BASE,
     context: { client },
     defaultPreload: 'intent',
     scrollRestoration: true,

@@ -37,13 +37,14 @@ class DoorAnswer(Struct):
     """What somebody who comes to the web app has to know before anything else.
 
     ``session`` is theirs, null when nobody is signed in. ``sign_up`` says who may make an account, ``mail`` whether
-    this server sends mail.
+    this server sends mail, ``payments`` whether it takes any.
     """
 
     session: SessionAnswer | None
     sign_up: SignUpMode
     single_sign_on: SingleSignOnOffer | None
     mail: bool
+    payments: bool
 
 
 class SignUpBody(Struct, forbid_unknown_fields=True):
@@ -61,7 +62,7 @@ class SignUpBody(Struct, forbid_unknown_fields=True):
     opt={
         ACCESS: Access.PUBLIC,
         DESCRIBED: Described(
-            answer=DoorAnswer(SESSION_EXAMPLE, "invitation", None, mail=True), headers=("cache-control",)
+            answer=DoorAnswer(SESSION_EXAMPLE, "invitation", None, mail=True, payments=True), headers=("cache-control",)
         ),
     },
 )
@@ -77,6 +78,7 @@ async def show_door(
         sign_up=deps.console.sign_up.mode,
         single_sign_on=None if other_way is None else SingleSignOnOffer(other_way),
         mail=deps.console.sends_mail,
+        payments=deps.begin_top_up.takes_payments,
     )
     return Response(answer, headers={"cache-control": "no-store"})
 

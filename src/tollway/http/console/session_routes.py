@@ -101,11 +101,18 @@ async def begun(
 ) -> Response[SessionAnswer]:
     """Hand a new session over, and end the one that the browser had before."""
     found, token = new
+    cookie = await new_cookie(request, deps, session_cookie, token)
+    return Response(session_answer(found), headers={"set-cookie": cookie, "cache-control": "no-store"})
+
+
+async def new_cookie(
+    request: Request[Any, Any, Any], deps: ServiceDependencies, session_cookie: SessionCookie, token: str
+) -> str:
+    """Return the cookie of a new session, and end the session that the browser had before."""
     before = request.cookies.get(session_cookie.name, "")
     if before and (left := await deps.sign_in.find(before)) is not None:
         await deps.sign_in.revoke(left.account_id, left.session_id)
-    cookie = session_cookie.header(token, max_age_s=ABSOLUTE_MS // 1000)
-    return Response(session_answer(found), headers={"set-cookie": cookie, "cache-control": "no-store"})
+    return session_cookie.header(token, max_age_s=ABSOLUTE_MS // 1000)
 
 
 def session_answer(found: SignedIn | SessionCaller) -> SessionAnswer:

@@ -6,9 +6,8 @@ from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
 
-from tollway.accounts.sessions import ABSOLUTE_MS
 from tollway.flows.single_sign_on import ATTEMPT_LASTS_S
-from tollway.http.console.session_routes import address_of, user_agent_of
+from tollway.http.console.session_routes import address_of, new_cookie, user_agent_of
 from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import ServiceDependencies
@@ -44,16 +43,13 @@ async def end_single_sign_on(
 ) -> Response[None]:
     """Take who comes back from the provider in, and lead them to the web app."""
     carried = request.cookies.get(session_cookie.attempt.name, "")
-    before = request.cookies.get(session_cookie.name, "")
     try:
         _, token = await deps.console.single_sign_on.complete(
             carried, returned_state, code, address=address_of(request), user_agent=user_agent_of(request)
         )
     except ExpectedError as error:
         return _refused(deps, error)
-    if before and (left := await deps.sign_in.find(before)) is not None:
-        await deps.sign_in.revoke(left.account_id, left.session_id)
-    cookie = session_cookie.header(token, max_age_s=ABSOLUTE_MS // 1000)
+    cookie = await new_cookie(request, deps, session_cookie, token)
     headers = {"location": f"{deps.public_url}/app", "set-cookie": cookie, "cache-control": "no-store"}
     return Response(None, status_code=303, headers=headers)
 

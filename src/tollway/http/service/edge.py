@@ -1,4 +1,4 @@
-"""What holds for every answer of the service surface: CORS, security headers, HEAD and conditional requests."""
+"""What holds for every answer of the service surface: CORS, security and cache headers, HEAD, conditional requests."""
 
 from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,6 +13,8 @@ _SECURITY_HEADERS: Headers = (
     (b"x-frame-options", b"DENY"),
 )
 _STRICT_TRANSPORT = (b"strict-transport-security", b"max-age=31536000")
+_PRIVATE_PATHS = ("/console/", "/admin/")
+"""Where cookies open answers, of which caches do not know by themselves, other than of keys, that they are private."""
 _CONTENT_HEADERS = frozenset({b"content-type", b"content-length", b"content-encoding"})
 _NOT_MODIFIED = 304
 _OK = 200
@@ -40,7 +42,8 @@ class Edge:
             return
         added = (*self._cors.headers(origin), *self._security)
         is_head = scope["method"] == "HEAD"
-        reply = _Reply(send, added, asked.get(b"if-none-match"), is_head=is_head)
+        is_private = scope["path"].startswith(_PRIVATE_PATHS)
+        reply = _Reply(send, added, asked.get(b"if-none-match"), is_head=is_head, is_private=is_private)
         if is_head:
             scope = scope.copy()
             scope["method"] = "GET"
@@ -50,11 +53,14 @@ class Edge:
 class _Reply:
     """Completes the headers of one answer, and leaves out the body where there must be none."""
 
-    def __init__(self, send: Send, added: Headers, if_none_match: bytes | None, *, is_head: bool) -> None:
+    def __init__(
+        self, send: Send, added: Headers, if_none_match: bytes | None, *, is_head: bool, is_private: bool
+    ) -> None:
         self._send = send
         self._added = added
         self._if_none_match = if_none_match
         self._without_body = is_head
+        self._is_private = is_private
 
     async def send(self, message: Message) -> None:
         """Pass on a message of the app, changed as this answer needs."""
@@ -68,6 +74,8 @@ class _Reply:
             headers.extend(self._added)
             if b"content-security-policy" not in names:
                 headers.append((b"content-security-policy", _API_CONTENT_POLICY))
+            if self._is_private and b"cache-control" not in names:
+                headers.append((b"cache-control", b"no-store"))
             message["headers"] = headers
         elif message["type"] == "http.response.body" and self._without_body:
             message["body"] = b""

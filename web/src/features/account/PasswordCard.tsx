@@ -2,6 +2,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
 import { Button } from '@/shared/ui/Button'
 import { TextField } from '@/shared/ui/Field'
+import { NewPasswordField } from '@/shared/ui/NewPasswordField'
 import { FailureNotice, Notice } from '@/shared/ui/Notice'
 import { Card } from '@/shared/ui/Page'
 import { useTexts } from '@/texts'
@@ -32,16 +33,7 @@ export function PasswordCard({ email }: { email: string }) {
         {/* Password managers learn from it whose password changes. */}
         <input type="email" autoComplete="username" value={email} readOnly hidden />
         <TextField label={texts.account.currentPassword} type="password" autoComplete="current-password" required value={current} onChange={(event) => setCurrent(event.target.value)} />
-        <TextField
-          label={texts.session.newPassword}
-          hint={texts.account.otherSessionsEnd}
-          type="password"
-          autoComplete="new-password"
-          minLength={12}
-          required
-          value={wanted}
-          onChange={(event) => setWanted(event.target.value)}
-        />
+        <NewPasswordField hint={texts.account.otherSessionsEnd} value={wanted} onChange={setWanted} />
         {changing.error && <FailureNotice error={changing.error} />}
         {changing.isSuccess && <Notice tone="good">{texts.account.passwordChanged}</Notice>}
         <div>

@@ -36,10 +36,10 @@ function SessionTable({ entries, ending, onEnd }: { entries: SessionEntry[]; end
   const texts = useTexts().account
   const format = useFormats()
   const columns: Column<SessionEntry>[] = [
-    { id: 'browser', head: texts.browser, cell: (one) => <span title={one.user_agent}>{browserOf(one.user_agent) ?? texts.unknownBrowser}</span> },
+    { id: 'browser', head: texts.browser, cell: (one) => <span title={one.user_agent}>{browserOf(one.user_agent) ?? texts.unknownBrowser}</span>, isWhole: true },
     { id: 'address', head: texts.address, cell: (one) => one.address },
-    { id: 'began', head: texts.began, cell: (one) => format.moment(one.created_at) },
-    { id: 'seen', head: texts.lastSeen, cell: (one) => format.ago(one.last_seen_at) },
+    { id: 'began', head: texts.began, cell: (one) => format.moment(one.created_at), isWhole: true },
+    { id: 'seen', head: texts.lastSeen, cell: (one) => format.ago(one.last_seen_at), isWhole: true },
     {
       id: 'end',
       head: <span className="sr-only">{texts.end}</span>,

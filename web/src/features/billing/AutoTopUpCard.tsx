@@ -25,8 +25,10 @@ function AutoTopUpForm({ settings }: { settings: AutoTopUpAnswer }) {
   const texts = useTexts()
   const client = useQueryClient()
   const [isEnabled, setEnabled] = useState(settings.is_enabled)
-  const [threshold, setThreshold] = useState(String(settings.threshold || 5))
-  const [amount, setAmount] = useState(String(settings.amount || 20))
+  // Both are zero until they are set once; a threshold of zero may be meant.
+  const isSet = settings.amount > 0
+  const [threshold, setThreshold] = useState(String(isSet ? settings.threshold : 5))
+  const [amount, setAmount] = useState(String(isSet ? settings.amount : 20))
   const saving = useMutation({
     // Figures of what is switched off are not sent: they could be refused, and mean nothing.
     mutationFn: () => setAutoTopUp(isEnabled ? { is_enabled: true, threshold: Number(threshold), amount: Number(amount) } : { is_enabled: false }),

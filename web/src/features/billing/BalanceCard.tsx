@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
+import { balanceQuery } from '@/shared/api/queries'
 import type { BalanceStatus } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
 import { Loaded } from '@/shared/ui/Loaded'
 import { Badge } from '@/shared/ui/Notice'
 import { Card, Skeleton } from '@/shared/ui/Page'
 import { useTexts } from '@/texts'
-import { balanceQuery } from './queries'
 
 const TONES: Record<BalanceStatus, 'good' | 'warn' | 'bad'> = { current: 'good', low: 'warn', past_due: 'bad', exhausted: 'bad' }
 

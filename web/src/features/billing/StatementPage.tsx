@@ -88,7 +88,7 @@ interface BalanceRow {
 
 function balanceColumns(texts: BillingTexts, format: Formats): Column<BalanceRow>[] {
   return [
-    { id: 'name', head: texts.type, cell: (row) => row.name },
+    { id: 'name', head: texts.type, cell: (row) => row.name, isWhole: true },
     { id: 'count', head: texts.count, cell: (row) => (row.count === null ? '' : format.number(row.count)), isNumber: true },
     { id: 'credits', head: texts.inCredits, cell: (row) => format.credits(row.credits), isNumber: true },
     { id: 'usd', head: texts.inUsd, cell: (row) => format.usd(row.credits), isNumber: true },
@@ -97,7 +97,7 @@ function balanceColumns(texts: BillingTexts, format: Formats): Column<BalanceRow
 
 function modelColumns(texts: BillingTexts, format: Formats): Column<StatementAnswer['models'][number]>[] {
   return [
-    { id: 'model', head: texts.model, cell: (one) => one.model },
+    { id: 'model', head: texts.model, cell: (one) => one.model, isWhole: true },
     { id: 'requests', head: texts.requests, cell: (one) => format.number(one.requests.total), isNumber: true },
     { id: 'input', head: texts.inputTokens, cell: (one) => format.number(one.tokens.input), isNumber: true },
     { id: 'output', head: texts.outputTokens, cell: (one) => format.number(one.tokens.output), isNumber: true },

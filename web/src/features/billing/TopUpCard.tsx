@@ -1,5 +1,6 @@
 import { useMutation } from '@tanstack/react-query'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
+import { useFormats } from '@/shared/lib/format'
 import { Button } from '@/shared/ui/Button'
 import { Checkbox, TextField } from '@/shared/ui/Field'
 import { FailureNotice } from '@/shared/ui/Notice'
@@ -12,12 +13,22 @@ const AMOUNTS = [10, 25, 100]
 /** Leads to the payment provider's page; the credits come once it has the money. */
 export function TopUpCard() {
   const texts = useTexts().billing
+  const format = useFormats()
   const [amount, setAmount] = useState('25')
   const [savesMethod, setSavesMethod] = useState(false)
   const paying = useMutation({
     mutationFn: () => beginCheckout(Number(amount), savesMethod),
     onSuccess: ({ url }) => location.assign(url),
   })
+  const { reset } = paying
+  useEffect(() => {
+    // The browser's way back may show this page as it was left, with a payment under way that is not any more.
+    const again = (event: PageTransitionEvent) => {
+      if (event.persisted) reset()
+    }
+    window.addEventListener('pageshow', again)
+    return () => window.removeEventListener('pageshow', again)
+  }, [reset])
   return (
     <Card title={texts.topUp}>
       <form
@@ -30,7 +41,7 @@ export function TopUpCard() {
         <div className="flex flex-wrap gap-2" role="group" aria-label={texts.amounts}>
           {AMOUNTS.map((one) => (
             <Button key={one} size="small" aria-pressed={amount === String(one)} onClick={() => setAmount(String(one))}>
-              ${one}
+              {format.dollars(one)}
             </Button>
           ))}
         </div>

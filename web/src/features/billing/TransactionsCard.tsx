@@ -2,12 +2,11 @@ import { useInfiniteQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import type { Direction, MovementType, TransactionEntry } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
-import { startOfDay, useTimeZone } from '@/shared/lib/timeZone'
-import { Button } from '@/shared/ui/Button'
+import { useTimeZone } from '@/shared/lib/timeZone'
 import { SelectField, TextField } from '@/shared/ui/Field'
-import { FailureNotice } from '@/shared/ui/Notice'
-import { Card, Empty, Skeleton } from '@/shared/ui/Page'
-import { type Column, Table } from '@/shared/ui/Table'
+import { Card, Empty } from '@/shared/ui/Page'
+import { PagedTable } from '@/shared/ui/PagedTable'
+import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { type TransactionFilter, transactionsQuery } from './queries'
 
@@ -18,21 +17,17 @@ export function TransactionsCard() {
   const texts = useTexts()
   const zone = useTimeZone()
   const [filter, setFilter] = useState(NO_FILTER)
-  const list = useInfiniteQuery(transactionsQuery(filter, (day) => startOfDay(zone, day).toISOString()))
-  const rows = list.data?.pages.flatMap((page) => page.data)
   return (
     <Card title={texts.billing.transactions}>
       <Filters filter={filter} onChange={(part) => setFilter({ ...filter, ...part })} />
-      {rows === undefined && (list.error ? <FailureNotice error={list.error} onRetry={() => void list.refetch()} /> : <Skeleton className="h-64" />)}
-      {rows?.length === 0 && <Empty title={texts.billing.noTransactions} />}
-      {rows !== undefined && rows.length > 0 && <TransactionTable rows={rows} />}
-      {list.hasNextPage && (
-        <div className="flex justify-center">
-          <Button isBusy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
-            {texts.common.more}
-          </Button>
-        </div>
-      )}
+      <PagedTable
+        label={texts.billing.transactions}
+        query={useInfiniteQuery(transactionsQuery(filter, zone))}
+        columns={useColumns(zone)}
+        // Two movements may share moment and reference, so their place in the list tells them apart.
+        rowKey={(_, place) => place}
+        empty={<Empty title={texts.billing.noTransactions} />}
+      />
     </Card>
   )
 }
@@ -64,12 +59,11 @@ function Filters({ filter, onChange }: { filter: TransactionFilter; onChange: (p
   )
 }
 
-function TransactionTable({ rows }: { rows: TransactionEntry[] }) {
+function useColumns(zone: string): Column<TransactionEntry>[] {
   const texts = useTexts().billing
   const format = useFormats()
-  const zone = useTimeZone()
   const sign = (row: TransactionEntry) => (row.direction === 'CHARGE' ? -1 : 1)
-  const columns: Column<TransactionEntry>[] = [
+  return [
     { id: 'when', head: texts.when, cell: (row) => <span className="whitespace-nowrap">{format.moment(row.created_at, zone)}</span> },
     { id: 'type', head: texts.type, cell: (row) => texts.types[row.type] },
     { id: 'model', head: texts.model, cell: (row) => row.model ?? '' },
@@ -77,14 +71,4 @@ function TransactionTable({ rows }: { rows: TransactionEntry[] }) {
     { id: 'credits', head: texts.inCredits, cell: (row) => format.credits(sign(row) * row.amount.credits), isNumber: true },
     { id: 'usd', head: texts.inUsd, cell: (row) => format.usd(sign(row) * row.amount.credits), isNumber: true },
   ]
-  // Two movements may share moment and reference, so their place in the list tells them apart.
-  const placed = rows.map((row, place) => ({ row, place }))
-  return (
-    <Table
-      label={texts.transactions}
-      columns={columns.map((column) => ({ ...column, cell: ({ row }: { row: TransactionEntry }) => column.cell(row) }))}
-      rows={placed}
-      rowKey={({ place }) => place}
-    />
-  )
 }

@@ -1,17 +1,13 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { request } from '@/shared/api/client'
-import type { AutoTopUpAnswer, AutoTopUpBody, BillingDetailAnswer, CheckoutAnswer, Direction, MovementType, PlanBalance, RedemptionAnswer, StatementAnswer, TransactionPage } from '@/shared/api/schemas'
+import type { AutoTopUpAnswer, AutoTopUpBody, BillingDetailAnswer, CheckoutAnswer, Direction, LowBalanceAnswer, LowBalanceBody, MovementType, RedemptionAnswer, StatementAnswer, TransactionPage } from '@/shared/api/schemas'
+import { addDays, startOfDay } from '@/shared/lib/timeZone'
 
 const KEY = 'billing'
 const PAGE_ENTRIES = 25
 
 /** The server takes no smaller payment. */
 export const AMOUNT_USD_MIN = 5
-
-export const balanceQuery = queryOptions({
-  queryKey: [KEY, 'balance'],
-  queryFn: ({ signal }) => request<PlanBalance>('/console/v1/billing', { signal }),
-})
 
 export const detailQuery = queryOptions({
   queryKey: [KEY, 'detail'],
@@ -26,23 +22,25 @@ export interface TransactionFilter {
   to: string
 }
 
-export function transactionsQuery(filter: TransactionFilter, toMoment: (day: string) => string) {
+export function transactionsQuery(filter: TransactionFilter, zone: string) {
+  const startOf = (day: string) => startOfDay(zone, day).toISOString()
   return infiniteQueryOptions({
-    queryKey: [KEY, 'transactions', filter],
+    queryKey: [KEY, 'transactions', filter, zone],
     queryFn: ({ pageParam, signal }) =>
       request<TransactionPage>('/console/v1/billing/transactions', {
         query: {
           direction: filter.direction,
           type: filter.type,
-          from: filter.from && toMoment(filter.from),
-          to: filter.to && toMoment(dayAfter(filter.to)),
+          from: filter.from && startOf(filter.from),
+          to: filter.to && startOf(addDays(filter.to, 1)),
           limit: PAGE_ENTRIES,
           cursor: pageParam,
         },
         signal,
       }),
     initialPageParam: null as string | null,
-    getNextPageParam: (page) => page.pagination.next_cursor,
+    getNextPageParam: (page: TransactionPage) => page.pagination.next_cursor,
+    placeholderData: keepPreviousData,
   })
 }
 
@@ -51,6 +49,15 @@ export function statementQuery(month: string, timezone: string) {
     queryKey: [KEY, 'statement', month, timezone],
     queryFn: ({ signal }) => request<StatementAnswer>('/console/v1/billing/statement', { query: { month, timezone }, signal }),
   })
+}
+
+export const lowBalanceQuery = queryOptions({
+  queryKey: [KEY, 'low-balance-notice'],
+  queryFn: ({ signal }) => request<LowBalanceAnswer>('/console/v1/billing/low-balance-notice', { signal }),
+})
+
+export function setLowBalanceNotice(body: LowBalanceBody): Promise<LowBalanceAnswer> {
+  return request('/console/v1/billing/low-balance-notice', { method: 'PUT', body })
 }
 
 export function beginCheckout(amount: number, save_method: boolean): Promise<CheckoutAnswer> {
@@ -67,7 +74,3 @@ export function setAutoTopUp(body: AutoTopUpBody): Promise<AutoTopUpAnswer> {
 
 /** What to ask for again when money has moved. */
 export const moneyMoved = { queryKey: [KEY] }
-
-export function dayAfter(day: string): string {
-  return new Date(new Date(`${day}T00:00:00Z`).getTime() + 86_400_000).toISOString().slice(0, 10)
-}

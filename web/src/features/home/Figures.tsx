@@ -1,11 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
 import type { ReactNode } from 'react'
+import { balanceQuery } from '@/shared/api/queries'
 import { useFormats } from '@/shared/lib/format'
 import { Badge, FailureNotice } from '@/shared/ui/Notice'
 import { Skeleton, Stat } from '@/shared/ui/Page'
 import { useTexts } from '@/texts'
 import { BillingLink } from './BillingLink'
-import { balanceQuery } from './queries'
 import type { RecentUsage } from './useRecentUsage'
 
 const TONES = { current: 'good', low: 'warn', past_due: 'bad', exhausted: 'bad' } as const
@@ -15,6 +15,7 @@ const NOTE = <Skeleton className="h-5 w-32" />
 /** The balance, what was spent, and how calls went. */
 export function Figures({ recent }: { recent: RecentUsage }) {
   const texts = useTexts().home
+  const { states } = useTexts().billing
   const format = useFormats()
   const balance = useQuery(balanceQuery)
   const { figures, query } = recent
@@ -32,7 +33,7 @@ export function Figures({ recent }: { recent: RecentUsage }) {
           label={
             <span className="flex items-center justify-between gap-2">
               {texts.balance}
-              {balance.data && balance.data.status !== 'current' && <Badge tone={TONES[balance.data.status]}>{texts.states[balance.data.status]}</Badge>}
+              {balance.data && balance.data.status !== 'current' && <Badge tone={TONES[balance.data.status]}>{states[balance.data.status]}</Badge>}
             </span>
           }
           value={balance.data ? format.usd(balance.data.balance) : NUMBER}

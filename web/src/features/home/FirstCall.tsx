@@ -1,6 +1,7 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { Check } from 'lucide-react'
 import { type ReactNode, useEffect } from 'react'
+import { balanceQuery, keysQuery } from '@/shared/api/queries'
 import { useFormats } from '@/shared/lib/format'
 import { LinkButton } from '@/shared/ui/Button'
 import { CodeBlock } from '@/shared/ui/Copy'
@@ -9,7 +10,7 @@ import { Card, Skeleton } from '@/shared/ui/Page'
 import { useTexts } from '@/texts'
 import { BillingLink } from './BillingLink'
 import { EXPORT_KEY, firstCall, firstModel } from './firstCall'
-import { balanceQuery, keysQuery, modelsQuery, RECENT_USAGE } from './queries'
+import { modelsQuery, RECENT_USAGE } from './queries'
 
 /** The way to the first call, with what is done already ticked off. */
 export function FirstCall() {
@@ -36,8 +37,11 @@ export function FirstCall() {
         </Step>
         <Step number={3} title={texts.steps.call} isDone={false}>
           <p>{texts.callHint}</p>
-          <CodeBlock label={texts.environment} code={EXPORT_KEY} />
+          <CodeBlock label={useTexts().common.environment} code={EXPORT_KEY} />
           <Command />
+          <LinkButton to="/playground" size="small" className="w-fit">
+            {texts.toPlayground}
+          </LinkButton>
         </Step>
         <Step number={4} title={texts.steps.receipt} isDone={false}>
           <p role="status" className="flex items-center gap-2">

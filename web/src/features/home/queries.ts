@@ -1,16 +1,11 @@
 import { queryOptions } from '@tanstack/react-query'
 import { request } from '@/shared/api/client'
-import type { ModelList, OwnersKeyList, OwnersLog, OwnersUsageDetail, PlanBalance } from '@/shared/api/schemas'
+import type { ModelList, OwnersLog, OwnersUsageDetail } from '@/shared/api/schemas'
 import type { RecentWindow } from './figures'
 
 export const RECENT_USAGE = ['usage', 'recent'] as const
 const LATEST_CALLS = 6
 const FIRST_CALL_CHECK_MS = 4_000
-
-export const balanceQuery = queryOptions({
-  queryKey: ['billing', 'balance'],
-  queryFn: ({ signal }) => request<PlanBalance>('/console/v1/billing', { signal }),
-})
 
 export function recentUsageQuery({ start, end }: RecentWindow, timezone: string) {
   const query = { start, end, timezone, group_by: 'day' }
@@ -25,12 +20,6 @@ export const latestCallsQuery = queryOptions({
   queryKey: ['usage', 'latest'],
   queryFn: ({ signal }) => request<OwnersLog>('/console/v1/logs', { query: { period: '92d', limit: LATEST_CALLS }, signal }),
   refetchInterval: (query) => (query.state.data?.data.length === 0 ? FIRST_CALL_CHECK_MS : false),
-})
-
-/** The same answer as that of the keys page, under the same name. */
-export const keysQuery = queryOptions({
-  queryKey: ['keys'],
-  queryFn: ({ signal }) => request<OwnersKeyList>('/console/v1/keys', { signal }),
 })
 
 export const modelsQuery = queryOptions({

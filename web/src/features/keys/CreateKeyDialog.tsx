@@ -1,11 +1,12 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useState } from 'react'
+import { keysQuery } from '@/shared/api/queries'
 import { Dialog } from '@/shared/ui/Dialog'
 import { useTexts } from '@/texts'
 import { creation, EMPTY_DRAFT, type KeyDraft, type Kind } from './draft'
 import { KeyForm } from './KeyForm'
 import { NewKey } from './NewKey'
-import { createKey, keysQuery } from './queries'
+import { createKey } from './queries'
 
 /** Asks what the key is to be, and then shows it, this once. */
 export function CreateKeyDialog({ kind, isOpen, onClose }: { kind: Kind; isOpen: boolean; onClose: () => void }) {

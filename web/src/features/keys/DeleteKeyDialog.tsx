@@ -1,8 +1,9 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { keysQuery } from '@/shared/api/queries'
 import type { OwnersKey } from '@/shared/api/schemas'
 import { ConfirmDialog } from '@/shared/ui/Dialog'
 import { useTexts } from '@/texts'
-import { deleteKey, keysQuery } from './queries'
+import { deleteKey } from './queries'
 
 export function DeleteKeyDialog({ deleted, onClose }: { deleted: OwnersKey | null; onClose: () => void }) {
   const texts = useTexts().keys
@@ -14,10 +15,15 @@ export function DeleteKeyDialog({ deleted, onClose }: { deleted: OwnersKey | nul
       onClose()
     },
   })
+  const { reset } = deleting
   return (
     <ConfirmDialog
       isOpen={deleted !== null}
-      onClose={onClose}
+      onClose={() => {
+        // What went wrong with one key says nothing of the next one.
+        reset()
+        onClose()
+      }}
       title={texts.deleteTitle(deleted?.name ?? deleted?.prefix ?? '')}
       action={texts.deleteKey}
       isBusy={deleting.isPending}

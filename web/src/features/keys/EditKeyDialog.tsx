@@ -1,10 +1,11 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { keysQuery } from '@/shared/api/queries'
 import type { OwnersKey } from '@/shared/api/schemas'
 import { Dialog } from '@/shared/ui/Dialog'
 import { useTexts } from '@/texts'
 import { draftOf, type KeyDraft, update } from './draft'
 import { KeyForm } from './KeyForm'
-import { changeKey, keysQuery } from './queries'
+import { changeKey } from './queries'
 
 export function EditKeyDialog({ edited, onClose }: { edited: OwnersKey | null; onClose: () => void }) {
   const texts = useTexts()

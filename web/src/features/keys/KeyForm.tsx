@@ -3,7 +3,7 @@ import { Button } from '@/shared/ui/Button'
 import { Checkbox, SelectField, TextField } from '@/shared/ui/Field'
 import { FailureNotice } from '@/shared/ui/Notice'
 import { useTexts } from '@/texts'
-import { faultOf, type KeyDraft, type Kind, RETENTIONS, type Retention, SCOPES, type Scope } from './draft'
+import { faultOf, type KeyDraft, type Kind, offeredScopes, RETENTIONS, type Retention, type Scope } from './draft'
 
 interface KeyFormProps {
   kind: Kind
@@ -52,7 +52,7 @@ export function KeyForm({ kind, start, action, isBusy, error, onSubmit }: KeyFor
               ))}
             </SelectField>
           </div>
-          <ScopeChoice draft={draft} isEmptyFault={fault === 'scopes'} onChange={change} />
+          <ScopeChoice offered={offeredScopes(start)} draft={draft} isEmptyFault={fault === 'scopes'} onChange={change} />
         </>
       )}
       {error && <FailureNotice error={error} />}
@@ -65,16 +65,16 @@ export function KeyForm({ kind, start, action, isBusy, error, onSubmit }: KeyFor
   )
 }
 
-function ScopeChoice({ draft, isEmptyFault, onChange }: { draft: KeyDraft; isEmptyFault: boolean; onChange: (part: Partial<KeyDraft>) => void }) {
+function ScopeChoice({ offered, draft, isEmptyFault, onChange }: { offered: Scope[]; draft: KeyDraft; isEmptyFault: boolean; onChange: (part: Partial<KeyDraft>) => void }) {
   const texts = useTexts().keys
-  const toggle = (scope: Scope) => onChange({ scopes: SCOPES.filter((one) => (one === scope) !== draft.scopes.includes(one)) })
+  const toggle = (scope: Scope) => onChange({ scopes: offered.filter((one) => (one === scope) !== draft.scopes.includes(one)) })
   return (
     <fieldset className="grid gap-2">
       <legend className="mb-1.5 text-sm font-medium">{texts.scopes}</legend>
       <Checkbox label={texts.confine} hint={texts.confineHint} checked={draft.isConfined} onChange={(event) => onChange({ isConfined: event.target.checked })} />
       {draft.isConfined && (
         <div className="ml-6 grid gap-1.5 sm:grid-cols-2">
-          {SCOPES.map((scope) => (
+          {offered.map((scope) => (
             <Checkbox key={scope} label={<code className="font-mono text-sm">{scope}</code>} checked={draft.scopes.includes(scope)} onChange={() => toggle(scope)} />
           ))}
         </div>

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { Ellipsis } from 'lucide-react'
 import { useState } from 'react'
+import { keysQuery } from '@/shared/api/queries'
 import type { OwnersKey, OwnersKeyList } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
 import { IconButton } from '@/shared/ui/Button'
@@ -13,7 +14,7 @@ import { DeleteKeyDialog } from './DeleteKeyDialog'
 import type { Kind } from './draft'
 import { EditKeyDialog } from './EditKeyDialog'
 import { LimitBar } from './LimitBar'
-import { changeKey, keysQuery } from './queries'
+import { changeKey } from './queries'
 
 export function KeyTable({ kind, keys }: { kind: Kind; keys: OwnersKey[] }) {
   const texts = useTexts().keys
@@ -56,7 +57,7 @@ export function KeyTable({ kind, keys }: { kind: Kind; keys: OwnersKey[] }) {
   return (
     <div className="grid gap-4">
       {switching.error && <FailureNotice error={switching.error} />}
-      <Table label={texts.kinds[kind]} columns={[...columns, enabled, actions]} rows={keys} rowKey={(key) => key.prefix} />
+      <Table label={texts.kinds[kind]} columns={[...columns, enabled, actions]} rows={keys} rowKey={(key) => key.prefix} isDense />
       <EditKeyDialog edited={edited} onClose={() => setEdited(null)} />
       <DeleteKeyDialog deleted={deleted} onClose={() => setDeleted(null)} />
     </div>
@@ -72,12 +73,12 @@ function useColumns(kind: Kind): Column<OwnersKey>[] {
       head: texts.name,
       cell: (key) => (
         <span className="grid">
-          <span className="max-w-56 truncate font-medium">{key.name ?? texts.unnamed}</span>
+          <span className="max-w-56 min-w-24 truncate font-medium" title={key.name ?? undefined}>{key.name ?? texts.unnamed}</span>
           <code className="font-mono text-xs text-muted">{key.prefix}…</code>
         </span>
       ),
     },
-    { id: 'used', head: texts.lastUsed, cell: (key) => (key.last_used_at === null ? texts.never : format.ago(key.last_used_at)) },
+    { id: 'used', head: texts.lastUsed, cell: (key) => (key.last_used_at === null ? texts.never : format.ago(key.last_used_at)), isWhole: true },
   ]
   if (kind === 'management') return columns
   return [

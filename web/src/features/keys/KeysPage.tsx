@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query'
 import { getRouteApi } from '@tanstack/react-router'
 import { Plus } from 'lucide-react'
 import { useState } from 'react'
+import { keysQuery } from '@/shared/api/queries'
 import type { OwnersKey } from '@/shared/api/schemas'
 import { Button } from '@/shared/ui/Button'
 import { Loaded } from '@/shared/ui/Loaded'
@@ -11,7 +12,6 @@ import { useTexts } from '@/texts'
 import { CreateKeyDialog } from './CreateKeyDialog'
 import type { Kind } from './draft'
 import { KeyTable } from './KeyTable'
-import { keysQuery } from './queries'
 
 const KINDS: Kind[] = ['api', 'management']
 const route = getRouteApi('/signed-in/keys')

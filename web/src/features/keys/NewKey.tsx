@@ -1,4 +1,5 @@
 import { Button } from '@/shared/ui/Button'
+import { KEY_VARIABLE } from '@/shared/samples/types'
 import { CodeBlock, CopyButton } from '@/shared/ui/Copy'
 import { Notice } from '@/shared/ui/Notice'
 import { useTexts } from '@/texts'
@@ -17,9 +18,8 @@ export function NewKey({ apiKey, kind, onClose }: { apiKey: string; kind: Kind; 
         <CopyButton text={apiKey} label={texts.keys.copyKey} />
       </div>
       <p className="text-muted">{kind === 'api' ? texts.keys.nextApi : texts.keys.nextManagement}</p>
-      <CodeBlock label="Shell" code={`export TOLLWAY_KEY=${apiKey}`} />
+      <CodeBlock label={texts.common.environment} code={`export ${KEY_VARIABLE}='${apiKey}'`} />
       <div className="flex flex-wrap justify-end gap-2">
-
         <Button kind="primary" onClick={onClose}>
           {texts.keys.done}
         </Button>

@@ -5,7 +5,13 @@ export type Retention = NonNullable<OwnersKey['limit']>['retention']
 export type Scope = NonNullable<OwnersKey['scopes']>[number]
 
 export const RETENTIONS: Retention[] = ['day', 'week', 'month', 'no_reset']
-export const SCOPES: Scope[] = ['model:chat', 'model:responses', 'model:image', 'model:audio', 'model:video', 'model:embeddings', 'model:speech', 'model:ocr']
+/** Of the contract's scopes the one that has endpoints here; others would make a key that can do nothing. */
+const SERVED_SCOPES: Scope[] = ['model:chat']
+
+/** What can be chosen: what is served, and what the key has already. */
+export function offeredScopes(start: KeyDraft): Scope[] {
+  return [...new Set([...SERVED_SCOPES, ...(start.isConfined ? start.scopes : [])])]
+}
 
 /** What the form of a key holds. An empty threshold is no limit; scopes count only when `isConfined`. */
 export interface KeyDraft {

@@ -1,11 +1,5 @@
-import { queryOptions } from '@tanstack/react-query'
 import { request } from '@/shared/api/client'
-import type { KeyUpdateBody, OwnersKeyAnswer, OwnersKeyBody, OwnersKeyList, OwnersNewKeyAnswer } from '@/shared/api/schemas'
-
-export const keysQuery = queryOptions({
-  queryKey: ['keys'],
-  queryFn: ({ signal }) => request<OwnersKeyList>('/console/v1/keys', { signal }),
-})
+import type { KeyUpdateBody, OwnersKeyAnswer, OwnersKeyBody, OwnersNewKeyAnswer } from '@/shared/api/schemas'
 
 export function createKey(body: Partial<OwnersKeyBody>): Promise<OwnersNewKeyAnswer> {
   return request('/console/v1/keys', { method: 'POST', body })

@@ -20,7 +20,7 @@ function show(session: Session | null) {
   const fetched = vi.fn<typeof fetch>(() => Promise.resolve(new Response(JSON.stringify({ data: KEYS }))))
   vi.stubGlobal('fetch', fetched)
   const client = new QueryClient({ defaultOptions: { queries: { staleTime: Infinity } } })
-  client.setQueryData(doorQuery.queryKey, { session, sign_up: 'open', single_sign_on: null, mail: false })
+  client.setQueryData(doorQuery.queryKey, { session, sign_up: 'open', single_sign_on: null, mail: false, payments: false })
   const onChoose = vi.fn<(comment: string | undefined) => void>()
   render(
     <QueryClientProvider client={client}>

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { keysQuery } from '@/shared/api/queries'
 import { useSession } from '@/shared/lib/session'
 import { SelectField } from '@/shared/ui/Field'
 import { useTexts } from '@/texts'
-import { keysQuery } from './queries'
 
 /** Lets a signed-in reader note in the code which key is meant, by its public beginning; the key itself is known to nobody here. */
 export function KeyChoice({ onChoose }: { onChoose: (comment: string | undefined) => void }) {

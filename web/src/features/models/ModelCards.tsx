@@ -4,7 +4,6 @@ import { useFormats } from '@/shared/lib/format'
 import { useTexts } from '@/texts'
 import { type Model, pricePerMillionUsd, type Speeds } from './model'
 import { CapabilityBadges, StateBadges } from './ModelBadges'
-import { useRate } from './useRate'
 
 export function ModelCards({ models, speeds }: { models: Model[]; speeds: Speeds }) {
   return (
@@ -21,11 +20,10 @@ export function ModelCards({ models, speeds }: { models: Model[]; speeds: Speeds
 function ModelCard({ model, speeds }: { model: Model; speeds: Speeds }) {
   const texts = useTexts().models
   const formats = useFormats()
-  const rate = useRate()
   const tps = speeds.get(model.id)?.tps?.p50
   const price = (meter: 'input' | 'output') => {
     const usd = pricePerMillionUsd(model, meter)
-    return usd === null ? '–' : rate(usd)
+    return usd === null ? '–' : formats.rate(usd)
   }
   return (
     <article className="relative grid min-w-0 grid-rows-[auto_auto_1fr_auto] gap-3 rounded-xl border border-line bg-surface p-4 focus-within:border-accent hover:border-accent sm:p-5">
@@ -42,7 +40,7 @@ function ModelCard({ model, speeds }: { model: Model; speeds: Speeds }) {
       </div>
       <p className="truncate font-mono text-[0.8125rem] text-muted">{model.id}</p>
       <div className="grid content-start gap-3">
-        <p className="line-clamp-2 text-sm text-muted">{model.info.description}</p>
+        <p lang="en" className="line-clamp-2 text-sm text-muted">{model.info.description}</p>
         <div className="flex flex-wrap gap-1.5">
           <CapabilityBadges model={model} />
         </div>

@@ -46,7 +46,7 @@ function OneModel({ model }: { model: Model }) {
   return (
     <Page
       title={model.info.name}
-      lead={model.info.description}
+      lead={<span lang="en">{model.info.description}</span>}
       actions={
         <>
           <LinkButton to="/models">{texts.all}</LinkButton>

@@ -4,19 +4,17 @@ import { type Column, Table } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { canReason, type Meter, type Model, pricePerMillionUsd, type Speeds } from './model'
 import { CapabilityBadges, StateBadges } from './ModelBadges'
-import { useRate } from './useRate'
 
 export function ModelTable({ models, speeds }: { models: Model[]; speeds: Speeds }) {
   const texts = useTexts().models
   const formats = useFormats()
-  const rate = useRate()
   const price = (meter: Meter): Column<Model> => ({
     id: meter,
     head: texts.meters[meter],
     isNumber: true,
     cell: (model) => {
       const usd = pricePerMillionUsd(model, meter)
-      return usd === null || (meter === 'reasoning' && !canReason(model)) ? '–' : rate(usd)
+      return usd === null || (meter === 'reasoning' && !canReason(model)) ? '–' : formats.rate(usd)
     },
   })
   const columns: Column<Model>[] = [

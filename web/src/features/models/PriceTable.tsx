@@ -3,7 +3,6 @@ import { Card } from '@/shared/ui/Page'
 import { Table } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { canReason, creditsPerMillion, type Meter, type Model, pricePerMillionUsd } from './model'
-import { useRate } from './useRate'
 
 const METERS: Meter[] = ['input', 'cached_input', 'reasoning', 'output']
 
@@ -11,7 +10,6 @@ const METERS: Meter[] = ['input', 'cached_input', 'reasoning', 'output']
 export function PriceTable({ model }: { model: Model }) {
   const texts = useTexts().models
   const formats = useFormats()
-  const rate = useRate()
   const rows = METERS.filter((meter) => meter !== 'reasoning' || canReason(model)).flatMap((meter) => {
     const usd = pricePerMillionUsd(model, meter)
     return usd === null ? [] : [{ meter, usd }]
@@ -28,7 +26,7 @@ export function PriceTable({ model }: { model: Model }) {
             rowKey={(row) => row.meter}
             columns={[
               { id: 'meter', head: texts.tokens, cell: (row) => texts.meters[row.meter] },
-              { id: 'usd', head: texts.usdPerMillion, isNumber: true, cell: (row) => (row.usd === 0 ? texts.free : rate(row.usd)) },
+              { id: 'usd', head: texts.usdPerMillion, isNumber: true, cell: (row) => (row.usd === 0 ? texts.free : formats.rate(row.usd)) },
               { id: 'credits', head: texts.creditsPerMillion, isNumber: true, cell: (row) => formats.credits(creditsPerMillion(row.usd)) },
             ]}
           />

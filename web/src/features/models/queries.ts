@@ -1,6 +1,6 @@
 import { queryOptions } from '@tanstack/react-query'
 import { request } from '@/shared/api/client'
-import type { ModelList, OwnersKeyList, SpeedReport } from '@/shared/api/schemas'
+import type { ModelList, SpeedReport } from '@/shared/api/schemas'
 import type { ApiDocument } from '@/shared/schema/types'
 
 export const catalogueQuery = queryOptions({
@@ -27,8 +27,3 @@ export function documentQuery(model: string) {
   })
 }
 
-/** The reader's keys, under the name that the page of keys refreshes when one is made or deleted. */
-export const keysQuery = queryOptions({
-  queryKey: ['keys'],
-  queryFn: ({ signal }) => request<OwnersKeyList>('/console/v1/keys', { signal }),
-})

@@ -33,9 +33,9 @@ function Books({ books }: { books: BooksAnswer }) {
   const format = useFormats()
   const { totals } = books
   const columns: Column<BooksCheck>[] = [
-    { id: 'name', head: texts.check, cell: (check) => check.name },
+    { id: 'name', head: texts.check, cell: (check) => <code className="font-mono text-xs">{check.name}</code>, isWhole: true },
     { id: 'ok', head: texts.result, cell: (check) => <Badge tone={check.ok ? 'good' : 'bad'}>{check.ok ? texts.holds : texts.broken}</Badge> },
-    { id: 'detail', head: texts.detail, cell: (check) => check.detail },
+    { id: 'detail', head: texts.detail, cell: (check) => <span lang="en">{check.detail}</span> },
   ]
   return (
     <div className="grid gap-6">

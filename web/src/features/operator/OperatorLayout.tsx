@@ -1,4 +1,5 @@
-import { Link, type LinkProps, Outlet } from '@tanstack/react-router'
+import { Link, type LinkProps, Outlet, useRouterState } from '@tanstack/react-router'
+import { useEffect, useRef } from 'react'
 import { type Texts, useTexts } from '@/texts'
 
 interface Section {
@@ -21,9 +22,10 @@ const SECTIONS: Section[] = [
 /** The operator's pages, under a row of their own. */
 export function OperatorLayout() {
   const texts = useTexts().operator
+  const nav = useOpenOneInSight()
   return (
     <div>
-      <nav aria-label={texts.label} className="overflow-x-auto border-b border-line bg-surface px-4 sm:px-6 lg:px-8">
+      <nav ref={nav} aria-label={texts.label} className="relative overflow-x-auto border-b border-line bg-surface px-4 sm:px-6 lg:px-8">
         <ul className="mx-auto flex max-w-7xl gap-1">
           {SECTIONS.map((section) => (
             <li key={section.to}>
@@ -41,4 +43,16 @@ export function OperatorLayout() {
       <Outlet />
     </div>
   )
+}
+
+/** On a narrow screen the row scrolls, and begins where the open page is. */
+function useOpenOneInSight() {
+  const ref = useRef<HTMLElement>(null)
+  const path = useRouterState({ select: (state) => state.location.pathname })
+  useEffect(() => {
+    const row = ref.current
+    const open = row?.querySelector<HTMLElement>('[aria-current=page]')
+    if (row && open) row.scrollLeft = open.offsetLeft - (row.clientWidth - open.offsetWidth) / 2
+  }, [path])
+  return ref
 }

@@ -6,13 +6,13 @@ import { Button } from '@/shared/ui/Button'
 import { ConfirmDialog } from '@/shared/ui/Dialog'
 import { Badge } from '@/shared/ui/Notice'
 import { Page } from '@/shared/ui/Page'
+import { PagedTable } from '@/shared/ui/PagedTable'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { useRefund } from './actions'
-import { PagedTable } from './PagedTable'
 import { paymentsQuery } from './queries'
 
-const REFUNDABLE: PaymentStatus[] = ['paid']
+const REFUNDABLE: PaymentStatus[] = ['paid', 'partially_refunded']
 
 export function PaymentsPage() {
   const texts = useTexts().operator.payments
@@ -24,8 +24,8 @@ export function PaymentsPage() {
   const columns: Column<PaymentEntry>[] = [
     { id: 'when', head: texts.when, cell: (payment) => format.moment(payment.created_at) },
     { id: 'account', head: texts.account, cell: (payment) => payment.account_id, isNumber: true },
-    { id: 'kind', head: texts.kind, cell: (payment) => payment.kind },
-    { id: 'status', head: texts.status, cell: (payment) => <Badge tone={payment.status === 'failed' ? 'bad' : 'plain'}>{payment.status}</Badge> },
+    { id: 'kind', head: texts.kind, cell: (payment) => texts.kinds[payment.kind] },
+    { id: 'status', head: texts.status, cell: (payment) => <Badge tone={payment.status === 'failed' ? 'bad' : 'plain'}>{texts.statuses[payment.status]}</Badge> },
     { id: 'amount', head: texts.amount, cell: (payment) => format.dollars(payment.amount), isNumber: true },
     { id: 'refunded', head: texts.refunded, cell: (payment) => format.dollars(payment.refunded), isNumber: true },
     { id: 'id', head: texts.id, cell: (payment) => <code className="font-mono text-xs">{payment.id}</code> },
@@ -45,7 +45,11 @@ export function PaymentsPage() {
       <PagedTable label={texts.title} query={query} columns={columns} rowKey={(payment) => payment.id} />
       <ConfirmDialog
         isOpen={refunded !== null}
-        onClose={() => setRefunded(null)}
+        onClose={() => {
+          // What went wrong with one payment says nothing of the next one.
+          refunding.reset()
+          setRefunded(null)
+        }}
         title={texts.refundTitle}
         action={texts.refund}
         isBusy={refunding.isPending}

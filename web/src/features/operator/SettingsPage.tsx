@@ -25,14 +25,14 @@ export function SettingsPage() {
         </span>
       ),
     },
-    { id: 'value', head: texts.value, cell: (one) => <code className={`font-mono break-all ${one.is_default ? 'text-muted' : 'font-semibold'}`}>{JSON.stringify(one.value)}</code> },
-    { id: 'default', head: texts.default, cell: (one) => <code className="font-mono break-all text-muted">{one.is_required ? '' : JSON.stringify(one.default)}</code> },
-    { id: 'description', head: texts.description, cell: (one) => <span className="block min-w-64">{one.description}</span> },
+    { id: 'value', head: texts.value, cell: (one) => <code className={`block min-w-36 font-mono wrap-anywhere ${one.is_default ? 'text-muted' : 'font-semibold'}`}>{JSON.stringify(one.value)}</code> },
+    { id: 'default', head: texts.default, cell: (one) => <code className="block min-w-28 font-mono wrap-anywhere text-muted">{one.is_required ? '' : JSON.stringify(one.default)}</code> },
+    { id: 'description', head: texts.description, cell: (one) => <Meaning text={one.description} /> },
   ]
   const secrets: Column<SecretEntry>[] = [
     { id: 'variable', head: texts.name, cell: (one) => <code className="font-mono">{one.variable}</code> },
     { id: 'set', head: texts.isSet, cell: (one) => <Badge tone={one.is_set ? 'good' : 'plain'}>{one.is_set ? common.yes : common.no}</Badge> },
-    { id: 'description', head: texts.description, cell: (one) => one.description },
+    { id: 'description', head: texts.description, cell: (one) => <Meaning text={one.description} /> },
   ]
   return (
     <Page title={texts.title} lead={texts.lead}>
@@ -54,5 +54,14 @@ export function SettingsPage() {
         )}
       </Loaded>
     </Page>
+  )
+}
+
+/** What the server says of a setting, in English. */
+function Meaning({ text }: { text: string }) {
+  return (
+    <span lang="en" className="block min-w-64">
+      {text}
+    </span>
   )
 }

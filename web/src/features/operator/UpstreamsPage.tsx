@@ -32,7 +32,7 @@ function Upstream({ upstream }: { upstream: UpstreamEntry }) {
   const { health } = upstream
   return (
     <Card title={upstream.name} actions={health && <Badge tone={tone(health)}>{texts.breakers[health.breaker]}</Badge>}>
-      <dl className="grid gap-x-6 gap-y-2 text-sm sm:grid-cols-[auto_1fr]">
+      <dl className="grid grid-cols-[auto_minmax(0,1fr)] gap-x-6 gap-y-2 text-sm">
         <dt className="text-muted">{texts.kind}</dt>
         <dd>{upstream.kind}</dd>
         {upstream.base_url !== null && (
@@ -78,11 +78,11 @@ function Failures({ failures }: { failures: FailureEntry[] }) {
   const texts = useTexts().operator.upstreams
   const format = useFormats()
   if (failures.length === 0) return <p className="text-sm text-muted">{texts.noFailures}</p>
-  const columns: Column<FailureEntry & { place: number }>[] = [
-    { id: 'at', head: texts.at, cell: (one) => format.moment(one.at) },
-    { id: 'model', head: texts.model, cell: (one) => one.model },
+  const columns: Column<FailureEntry>[] = [
+    { id: 'at', head: texts.at, cell: (one) => format.moment(one.at), isWhole: true },
+    { id: 'model', head: texts.model, cell: (one) => one.model, isWhole: true },
     { id: 'status', head: texts.status, cell: (one) => one.status, isNumber: true },
     { id: 'code', head: texts.code, cell: (one) => <code className="font-mono text-xs">{one.code}</code> },
   ]
-  return <Table label={texts.failures} columns={columns} rows={failures.map((one, place) => ({ ...one, place }))} rowKey={(one) => one.place} />
+  return <Table label={texts.failures} columns={columns} rows={failures} rowKey={(_, place) => place} />
 }

@@ -1,4 +1,4 @@
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query'
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { request } from '@/shared/api/client'
 import type { AccountList, AuditList, BooksAnswer, CouponList, OperatorModelList, PaymentList, RateCardList, SettingsAnswer, UpstreamList } from '@/shared/api/schemas'
 
@@ -13,7 +13,8 @@ export function accountsQuery(email: string) {
     queryKey: [KEY, 'accounts', email],
     queryFn: ({ pageParam, signal }) => request<AccountList>('/admin/v1/accounts', { query: { email, limit: PAGE_ENTRIES, after: pageParam }, signal }),
     initialPageParam: null as number | null,
-    getNextPageParam: (page) => page.next_after,
+    getNextPageParam: (page: AccountList) => page.next_after,
+    placeholderData: keepPreviousData,
   })
 }
 

@@ -40,7 +40,7 @@ export function PlaygroundPage() {
             <Composer lanes={lanes} />
           </div>
           {isDocked && (
-            <aside aria-label={texts.settings} className="w-84 shrink-0 overflow-y-auto border-l border-line bg-surface p-4">
+            <aside aria-label={texts.settings} className="relative w-84 shrink-0 overflow-y-auto border-l border-line bg-surface p-4">
               <h2 className="sr-only">{texts.settings}</h2>
               <SettingsPanel lane={lanes[0]} />
             </aside>
@@ -67,8 +67,12 @@ function useRunnerOfAccount(): Runner {
   const [runner] = useState(() => new Runner(client, kept(account)))
   useEffect(() => {
     const unfollow = runner.playground.follow(() => keep(account, runner.playground.read()))
+    // A browser may keep the page that is left, and with it the call, for going back: the model must not write on.
+    const stop = () => runner.stop()
+    window.addEventListener('pagehide', stop)
     return () => {
-      runner.stop()
+      window.removeEventListener('pagehide', stop)
+      stop()
       unfollow()
     }
   }, [runner, account])

@@ -1,21 +1,21 @@
 import { useMutation } from '@tanstack/react-query'
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { fragmentValue } from '@/shared/lib/fragment'
+import { useFragmentSecret } from '@/shared/lib/fragment'
 import { useSessionChange } from '@/shared/lib/session'
+import { NewPasswordField } from '@/shared/ui/NewPasswordField'
 import { Notice } from '@/shared/ui/Notice'
 import { useTexts } from '@/texts'
 import { setNewPassword } from './api'
-import { NewPasswordField } from './NewPasswordField'
 import { SessionForm } from './SessionForm'
 import { SessionPage } from './SessionPage'
 
 export function ResetPasswordPage() {
   const texts = useTexts().session
-  const [token] = useState(() => fragmentValue('token'))
+  const token = useFragmentSecret('token')
   return (
     <SessionPage title={texts.resetTitle} lead={texts.resetLead} below={<Link to="/sign-in">{texts.backToSignIn}</Link>}>
-      {token === null ? <Notice tone="warn">{texts.resetLinkMissing}</Notice> : <ResetForm token={token} />}
+      {token === null ? <Notice tone="warn">{texts.resetLinkMissing}</Notice> : <ResetForm key={token} token={token} />}
     </SessionPage>
   )
 }

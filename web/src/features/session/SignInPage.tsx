@@ -3,6 +3,7 @@ import { getRouteApi, Link, useRouter } from '@tanstack/react-router'
 import { useState } from 'react'
 import { doorQuery, useSessionChange } from '@/shared/lib/session'
 import { TextField } from '@/shared/ui/Field'
+import { Notice } from '@/shared/ui/Notice'
 import { useTexts } from '@/texts'
 import { signIn } from './api'
 import { SessionForm } from './SessionForm'
@@ -13,7 +14,7 @@ const route = getRouteApi('/sign-in')
 export function SignInPage() {
   const texts = useTexts().session
   const router = useRouter()
-  const { next } = route.useSearch()
+  const { next, failure } = route.useSearch()
   const door = useQuery(doorQuery).data
   const change = useSessionChange()
   const [email, setEmail] = useState('')
@@ -40,6 +41,11 @@ export function SignInPage() {
         </>
       }
     >
+      {failure !== undefined && !entering.error && (
+        <div className="mb-4">
+          <Notice tone="warn">{texts.failures[failure] ?? texts.failedOtherwise}</Notice>
+        </div>
+      )}
       <SessionForm action={texts.signIn} error={entering.error} isBusy={entering.isPending} onSubmit={() => entering.mutate()}>
         <TextField label={texts.email} type="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} />
         <TextField label={texts.password} type="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />

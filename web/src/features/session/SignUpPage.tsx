@@ -1,21 +1,20 @@
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { Link, useNavigate } from '@tanstack/react-router'
 import { useState } from 'react'
-import { fragmentValue } from '@/shared/lib/fragment'
+import { useFragmentSecret } from '@/shared/lib/fragment'
 import { doorQuery, useSessionChange } from '@/shared/lib/session'
 import { TextField } from '@/shared/ui/Field'
+import { NewPasswordField } from '@/shared/ui/NewPasswordField'
 import { Notice } from '@/shared/ui/Notice'
 import { useTexts } from '@/texts'
 import { signUp } from './api'
-import { NewPasswordField } from './NewPasswordField'
 import { SessionForm } from './SessionForm'
 import { SessionPage } from './SessionPage'
 
 export function SignUpPage() {
   const texts = useTexts().session
   const door = useQuery(doorQuery).data
-  // Read once: the invitation leaves the address as soon as another page is opened.
-  const [invitation] = useState(() => fragmentValue('token'))
+  const invitation = useFragmentSecret('token')
   const mayEnter = door?.sign_up === 'open' || (door?.sign_up === 'invitation' && invitation !== null)
   return (
     <SessionPage

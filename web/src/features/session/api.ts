@@ -1,9 +1,6 @@
 import { request } from '@/shared/api/client'
 import type { Session } from '@/shared/lib/session'
 
-/** The server takes no shorter one; it says so too, and refuses common ones besides. */
-export const PASSWORD_LENGTH_MIN = 12
-
 interface NewAccount {
   email: string
   password: string

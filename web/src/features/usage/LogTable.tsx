@@ -1,17 +1,19 @@
 import { Link } from '@tanstack/react-router'
+import type { ComponentProps } from 'react'
 import type { OwnersCall } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
 import { Badge } from '@/shared/ui/Notice'
-import { type Column, Table } from '@/shared/ui/Table'
+import { PagedTable } from '@/shared/ui/PagedTable'
+import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 
-interface LogTableProps {
-  calls: OwnersCall[]
+interface LogTableProps extends Pick<ComponentProps<typeof PagedTable<OwnersCall>>, 'empty' | 'note'> {
+  log: ComponentProps<typeof PagedTable<OwnersCall>>['query']
   zone: string
   keyName: (prefix: string) => string
 }
 
-export function LogTable({ calls, zone, keyName }: LogTableProps) {
+export function LogTable({ log, zone, keyName, ...rest }: LogTableProps) {
   const texts = useTexts().usage
   const format = useFormats()
   const columns: Column<OwnersCall>[] = [
@@ -58,5 +60,5 @@ export function LogTable({ calls, zone, keyName }: LogTableProps) {
     { id: 'usd', head: texts.cost, cell: (call) => format.usd(call.cost.credits), isNumber: true },
     { id: 'duration', head: texts.duration, cell: (call) => <span className="whitespace-nowrap">{format.seconds(call.duration_ms)}</span>, isNumber: true },
   ]
-  return <Table label={texts.logTitle} columns={columns} rows={calls} rowKey={(call) => call.inference_id} isDense />
+  return <PagedTable label={texts.logTitle} query={log} columns={columns} rowKey={(call) => call.inference_id} isDense {...rest} />
 }

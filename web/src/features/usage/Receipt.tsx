@@ -118,13 +118,13 @@ function Attempts({ receipt }: { receipt: ReceiptAnswer }) {
   const texts = useTexts().receipt
   const format = useFormats()
   if (receipt.attempts.length === 0) return <p className="text-sm text-muted">{texts.noAttempts}</p>
-  const columns: Column<Attempt & { number: number }>[] = [
+  const columns: Column<Attempt>[] = [
     { id: 'upstream', head: texts.attempt, cell: (one) => one.upstream },
     { id: 'outcome', head: texts.outcome, cell: (one) => (one.outcome === 'answered' ? texts.answered : <code className="font-mono text-xs">{one.outcome}</code>) },
     { id: 'status', head: texts.httpStatus, cell: (one) => (one.status === 0 ? '–' : one.status), isNumber: true },
     { id: 'duration', head: texts.duration, cell: (one) => `${format.number(one.duration_ms)} ms`, isNumber: true },
   ]
-  return <Table label={texts.attempts} columns={columns} rows={receipt.attempts.map((one, number) => ({ ...one, number }))} rowKey={(one) => one.number} />
+  return <Table label={texts.attempts} columns={columns} rows={receipt.attempts} rowKey={(_, place) => place} />
 }
 
 function Section({ title, children }: { title: string; children: ReactNode }) {

@@ -1,6 +1,6 @@
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query'
 import { address, request } from '@/shared/api/client'
-import type { OwnersKeyList, OwnersLog, OwnersUsageDetail, ReceiptAnswer } from '@/shared/api/schemas'
+import type { OwnersLog, OwnersUsageDetail, ReceiptAnswer } from '@/shared/api/schemas'
 import type { Breakdown, UsageSearch } from './search'
 import type { WindowQuery } from './window'
 
@@ -34,12 +34,6 @@ export function usedQuery(window: WindowQuery) {
     placeholderData: keepPreviousData,
   })
 }
-
-/** The same answer as that of the keys page, under the same name. */
-export const keysQuery = queryOptions({
-  queryKey: ['keys'],
-  queryFn: ({ signal }) => request<OwnersKeyList>('/console/v1/keys', { signal }),
-})
 
 export type LogFilters = Pick<UsageSearch, 'key' | 'model' | 'status' | 'origin'>
 

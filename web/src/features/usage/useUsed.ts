@@ -1,8 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import { useMemo } from 'react'
+import { keysQuery } from '@/shared/api/queries'
 import type { OwnersGroup } from '@/shared/api/schemas'
 import { useTexts } from '@/texts'
-import { keysQuery, usedQuery } from './queries'
+import { usedQuery } from './queries'
 import type { WindowQuery } from './window'
 
 export interface KeyChoice {

@@ -10,6 +10,8 @@ export class ApiError extends Error {
     /** The field that is wrong. */
     readonly param: string | null = null,
     readonly requestId: string | null = null,
+    /** How long to wait before another try, where the server says so. */
+    readonly retryAfterS: number | null = null,
   ) {
     super(message)
   }
@@ -88,14 +90,14 @@ async function refusalOf(response: Response): Promise<ApiError> {
   const fallback = currentTexts().failure.unexpected
   const requestId = response.headers.get('x-request-id')
   try {
-    return refusalFromBody(response.status, await response.json(), requestId)
+    return refusalFromBody(response.status, await response.json(), requestId, retryAfterS(response))
   } catch {
     return new ApiError(response.status, fallback, null, null, requestId)
   }
 }
 
 /** Read a refusal of the contract, `{"error": {"message", "code", "param"}}`, wherever it stands. */
-export function refusalFromBody(status: number, body: unknown, requestId: string | null = null): ApiError {
+export function refusalFromBody(status: number, body: unknown, requestId: string | null = null, retryAfterS: number | null = null): ApiError {
   const error = (body as { error?: Record<string, unknown>; requestId?: unknown }).error ?? {}
   const text = (value: unknown) => (typeof value === 'string' ? value : null)
   return new ApiError(
@@ -104,5 +106,11 @@ export function refusalFromBody(status: number, body: unknown, requestId: string
     text(error.code),
     text(error.param),
     requestId ?? text((body as { requestId?: unknown }).requestId),
+    retryAfterS,
   )
+}
+
+function retryAfterS(response: Response): number | null {
+  const given = Number(response.headers.get('retry-after') ?? NaN)
+  return Number.isFinite(given) ? given : null
 }

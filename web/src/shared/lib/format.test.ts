@@ -10,6 +10,11 @@ describe('formats', () => {
     expect(format.usd(-4_000_000)).toBe('-$2.00')
   })
 
+  it('keeps every digit of a price, however high it is', () => {
+    expect(format.rate(1.255)).toBe('$1.255')
+    expect(format.rate(12)).toBe('$12.00')
+  })
+
   it('says how long ago something was in the largest whole unit', () => {
     const now = Date.UTC(2026, 0, 10)
     expect(format.ago(now - 61_000, now)).toBe('1 minute ago')
@@ -20,6 +25,7 @@ describe('formats', () => {
     expect(format.moment('2026-01-10T23:30:00Z', 'Asia/Kolkata')).toContain('Jan 11, 2026')
     expect(format.shortMoment('2026-01-10T23:30:00Z', 'Asia/Kolkata', Date.UTC(2026, 5, 1))).toBe('Jan 11, 5:00:00 AM')
     expect(format.shortMoment('2026-01-10T23:30:00Z', 'UTC', Date.UTC(2027, 5, 1))).toContain('Jan 10, 2026')
+    expect(format.shortMoment('2026-12-31T23:30:00Z', 'Asia/Kolkata', Date.UTC(2027, 5, 1))).toBe('Jan 1, 5:00:00 AM')
   })
 
   it('writes a day as that day wherever the browser is', () => {

@@ -14,6 +14,8 @@ export interface Formats {
   usd: (credits: number) => string
   /** Dollars that are dollars already. */
   dollars: (usd: number) => string
+  /** A price in dollars with all of its digits, unlike sums of money, which are rounded to cents from a dollar on. */
+  rate: (usd: number) => string
   percent: (share: number) => string
   /** An instant as date and time, in the given time zone or the browser's. */
   moment: (value: string | number, timeZone?: string) => string
@@ -36,13 +38,14 @@ export function formats(language: LanguageTag): Formats {
   const compact = new Intl.NumberFormat(language, { notation: 'compact', maximumFractionDigits: 1 })
   const percent = new Intl.NumberFormat(language, { style: 'percent', maximumFractionDigits: 1 })
   const relative = new Intl.RelativeTimeFormat(language, { numeric: 'auto' })
+  const rate = new Intl.NumberFormat(language, { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 6 })
   const dollars = (usd: number) =>
     new Intl.NumberFormat(language, {
       style: 'currency',
       currency: 'USD',
       minimumFractionDigits: 2,
-      // A credit is half a millionth of a dollar.
-      maximumFractionDigits: usd !== 0 && Math.abs(usd) < 1 ? 7 : 2,
+      // A credit is half a millionth of a dollar: with fewer digits, amounts on a page would not add up.
+      maximumFractionDigits: 7,
     }).format(usd)
   return {
     number: (value) => number.format(value),
@@ -50,11 +53,13 @@ export function formats(language: LanguageTag): Formats {
     credits: (value) => number.format(value),
     usd: (credits) => dollars(credits / CREDITS_PER_USD),
     dollars,
+    rate: (usd) => rate.format(usd),
     percent: (share) => percent.format(share),
     moment: (value, timeZone) =>
       new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),
     shortMoment: (value, timeZone, now = Date.now()) => {
-      const isThisYear = new Date(value).getFullYear() === new Date(now).getFullYear()
+      const year = new Intl.DateTimeFormat('en', { year: 'numeric', ...zone(timeZone) })
+      const isThisYear = year.format(new Date(value)) === year.format(now)
       return new Intl.DateTimeFormat(language, { month: 'short', day: 'numeric', hour: 'numeric', minute: '2-digit', second: '2-digit', ...(!isThisYear && { year: 'numeric' }), ...zone(timeZone) }).format(new Date(value))
     },
     date: (value, timeZone) => new Intl.DateTimeFormat(language, { dateStyle: 'medium', ...zone(timeZone) }).format(new Date(value)),

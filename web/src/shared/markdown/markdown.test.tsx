@@ -1,6 +1,7 @@
 import { act, render, screen } from '@testing-library/react'
 import { expect, it } from 'vitest'
 import { Markdown, type MarkdownProps } from '.'
+import attacks from './attacks.json'
 
 /** Show a text as a person meets it, with all that is loaded on first use. */
 async function shown(text: string, props: Partial<MarkdownProps> = {}): Promise<HTMLElement> {
@@ -24,53 +25,14 @@ it('shows the marks of Markdown as elements', async () => {
   expect(container.querySelector('td.text-right')?.textContent).toBe('23')
 })
 
-it.each([
-  '<script>alert(1)</script>',
-  '<SCRIPT SRC=//evil.example/x.js></SCRIPT>',
-  '<img src=x onerror=alert(1)>',
-  '<svg onload=alert(1)><script>alert(1)</script></svg>',
-  '<style>body{background:url(//evil.example)}</style>',
-  '<iframe srcdoc="<script>alert(1)</script>"></iframe>',
-  '<form action="/steal"><input name=password></form>',
-  '<object data="x"></object><embed src="x"><base href="//evil.example">',
-  '<meta http-equiv="refresh" content="0;url=//evil.example">',
-  '<a href="javascript:alert(1)" onclick="alert(1)">x</a>',
-  '<math><a xlink:href="javascript:alert(1)">x</a></math>',
-  'text <b onmouseover=alert(1)>bold</b>',
-  '<!-- hidden --><!--><script>alert(1)</script>-->',
-  '```html\n<script>alert(1)</script>\n```',
-  '```"><script>alert(1)</script>\ncode\n```',
-  '| <script>alert(1)</script> |\n|---|\n| <img onerror=alert(1) src=x> |',
-])('keeps raw HTML as text: %s', async (attack) => {
+it.each(attacks.html)('keeps raw HTML as text: %s', async (attack) => {
   const container = await shown(attack)
 
   expect(container.querySelector(HARMFUL)).toBeNull()
   expect(container.querySelector('img, a')).toBeNull()
 })
 
-it.each([
-  '[x](javascript:alert(1))',
-  '[x](JaVaScRiPt:alert(1))',
-  '[x](java&#115;cript:alert(1))',
-  '[x](&#106;avascript&colon;alert(1))',
-  '[x](< javascript:alert(1)>)',
-  '[x](vbscript:msgbox(1))',
-  '[x](data:text/html,<script>alert(1)</script>)',
-  '[x](data:image/svg+xml;base64,PHN2Zz4=)',
-  '[x](file:///etc/passwd)',
-  '[x](blob:https://evil.example/1)',
-  '[x](ftp://evil.example)',
-  '<javascript:alert(1)>',
-  '<data:text/html,x>',
-  '[x][y]\n\n[y]: javascript:alert(1)',
-  '[x]\n\n[x]: <vbscript:x> "title"',
-  '![x](javascript:alert(1))',
-  '![x](data:image/svg+xml,<svg/onload=alert(1)>)',
-  '$\\href{javascript:alert(1)}{x}$',
-  '$$\n\\url{javascript:alert(1)}\n$$',
-  '$\\htmlData{onclick=alert(1)}{x} \\htmlStyle{background:url(//evil.example)}{x}$',
-  '$\\includegraphics{https://evil.example/x.png}$',
-])('makes no link and fetches nothing: %s', async (attack) => {
+it.each(attacks.links)('makes no link and fetches nothing: %s', async (attack) => {
   const container = await shown(attack)
 
   expect(links(container)).toEqual([])

@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import { Badge } from '@/shared/ui/Notice'
-import { Prose } from '@/shared/ui/Prose'
+import { ServersProse } from '@/shared/ui/Prose'
 import { useTexts } from '@/texts'
 import { type Fact, facts, isNullable, kindText, type Part, parts } from './readSchema'
 import type { ApiDocument, JsonSchema } from './types'
@@ -46,7 +46,7 @@ function OnePart({ part, document }: { part: Part; document: ApiDocument }) {
       </div>
       {description && (
         <p className="max-w-prose text-sm">
-          <Prose text={description} />
+          <ServersProse text={description} />
         </p>
       )}
       <Facts all={facts(part.schema, document)} />

@@ -1,4 +1,5 @@
 import type { Json } from '@/shared/lib/json'
+import type { Texts } from '@/texts'
 import type { ApiDocument, JsonSchema } from './types'
 
 /** What stands within a value: a property, or one of the forms that the value may have. */
@@ -56,11 +57,7 @@ export function isNullable(schema: JsonSchema, document: ApiDocument): boolean {
   return (whole.anyOf ?? whole.oneOf ?? []).some((one) => isNullable(one, document))
 }
 
-export interface KindWords {
-  arrayOf: (kind: string) => string
-  or: string
-  any: string
-}
+export type KindWords = Pick<Texts['schema'], 'arrayOf' | 'or' | 'any'>
 
 /** What kind of value it is, such as `string or array of string`. */
 export function kindText(schema: JsonSchema, document: ApiDocument, words: KindWords): string {

@@ -51,7 +51,7 @@ export function Button({ kind, size, isBusy = false, className, children, onClic
 }
 
 /** A square button with a picture, whose name is for screen readers and the tooltip. */
-export function IconButton({ label, className, ...rest }: ButtonProps & { label: string }) {
+export function IconButton({ label, className, ...rest }: Omit<ButtonProps, 'className'> & { label: string; className?: string | undefined }) {
   return <Button kind="quiet" aria-label={label} title={label} {...rest} className={clsx('size-10 shrink-0 p-0!', className)} />
 }
 

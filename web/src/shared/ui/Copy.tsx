@@ -1,44 +1,50 @@
-import { Check, Copy as CopyIcon } from 'lucide-react'
-import { useEffect, useState } from 'react'
+import { Check, Copy, X } from 'lucide-react'
 import { Code } from '@/shared/markdown/Code'
 import { useTexts } from '@/texts'
-import { Button } from './Button'
+import { Button, IconButton } from './Button'
+import { type Copied, useCopy } from './useCopy'
 
-/** Copies a text, and says so to eyes and screen readers. */
+/** Copies a text, and says to eyes and screen readers what became of it. */
 export function CopyButton({ text, label }: { text: string; label?: string }) {
-  const texts = useTexts()
-  const [isCopied, setCopied] = useState(false)
-  useEffect(() => {
-    if (!isCopied) return
-    const timer = setTimeout(() => setCopied(false), 2000)
-    return () => clearTimeout(timer)
-  }, [isCopied])
+  const texts = useTexts().common
+  const { copied, copy } = useCopy()
   return (
-    <Button
-      size="small"
-      aria-label={label}
-      onClick={() => {
-        void copyText(text).then(() => setCopied(true))
-      }}
-    >
-      {isCopied ? <Check aria-hidden className="size-4" /> : <CopyIcon aria-hidden className="size-4" />}
-      <span role="status">{isCopied ? texts.common.copied : texts.common.copy}</span>
-    </Button>
+    <>
+      <Button size="small" aria-label={label} onClick={() => copy(text)}>
+        <CopySign copied={copied} />
+        {copied === null ? texts.copy : texts[copied]}
+      </Button>
+      <CopyStatus copied={copied} />
+    </>
   )
 }
 
-/** The clipboard of the browser, or, on plain http where there is none, the older way through a selection. */
-export async function copyText(text: string): Promise<void> {
-  // A page that is no secure context has no clipboard, whatever the types say.
-  const clipboard = navigator.clipboard as Clipboard | undefined
-  if (clipboard) return clipboard.writeText(text)
-  const area = document.createElement('textarea')
-  area.value = text
-  document.body.append(area)
-  area.select()
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- the only way without a secure context
-  document.execCommand('copy')
-  area.remove()
+/** The same, small enough for a row of pictures. */
+export function CopyIcon({ text, label, className }: { text: string; label: string; className?: string }) {
+  const { copied, copy } = useCopy()
+  return (
+    <>
+      <IconButton label={label} className={className} onClick={() => copy(text)}>
+        <CopySign copied={copied} />
+      </IconButton>
+      <CopyStatus copied={copied} />
+    </>
+  )
+}
+
+function CopySign({ copied }: { copied: Copied }) {
+  if (copied === 'copied') return <Check aria-hidden className="size-4 text-good" />
+  return copied === 'notCopied' ? <X aria-hidden className="size-4 text-bad" /> : <Copy aria-hidden className="size-4" />
+}
+
+/** Outside of the button, whose own words screen readers do not follow. */
+function CopyStatus({ copied }: { copied: Copied }) {
+  const texts = useTexts().common
+  return (
+    <span role="status" className="sr-only">
+      {copied && texts[copied]}
+    </span>
+  )
 }
 
 /** Code with a button that copies it, in the colours of its language where one is given. */

@@ -13,7 +13,7 @@ interface DialogProps {
   place?: 'middle' | 'side'
 }
 
-/** The browser's own modal dialog: it keeps the focus inside, closes with Escape and gives the focus back. */
+/** The browser's own modal dialog: it keeps the focus inside, closes with Escape and gives the focus back, or to the page where its place is gone. */
 export function Dialog({ isOpen, onClose, title, children, place = 'middle' }: DialogProps) {
   const texts = useTexts()
   const ref = useRef<HTMLDialogElement>(null)
@@ -23,11 +23,16 @@ export function Dialog({ isOpen, onClose, title, children, place = 'middle' }: D
     if (isOpen && dialog && !dialog.open) dialog.showModal()
     if (!isOpen && dialog?.open) dialog.close()
   }, [isOpen])
+  // A dialog may vanish together with what it was about.
+  useEffect(() => (isOpen ? handOnFocus : undefined), [isOpen])
   return (
     <dialog
       ref={ref}
       aria-labelledby={titleId}
-      onClose={onClose}
+      onClose={() => {
+        handOnFocus()
+        onClose()
+      }}
       className={
         place === 'side'
           ? 'm-0 ml-auto h-dvh max-h-none w-full max-w-xl border-l border-line bg-surface'
@@ -49,6 +54,11 @@ export function Dialog({ isOpen, onClose, title, children, place = 'middle' }: D
       )}
     </dialog>
   )
+}
+
+/** Gives a focus that nothing has to the content, so that the keyboard goes on from there and not from the page's top. */
+function handOnFocus(): void {
+  if (document.activeElement === document.body) document.querySelector('main')?.focus({ preventScroll: true })
 }
 
 interface ConfirmProps {

@@ -29,6 +29,7 @@ export function FailureNotice({ error, onRetry }: { error: Error; onRetry?: () =
   return (
     <Notice tone="bad" title={texts.failure.title}>
       <p>{isRefusal ? error.message : texts.failure.unexpected}</p>
+      {isRefusal && error.retryAfterS !== null && <p>{texts.failure.retryAfter(error.retryAfterS)}</p>}
       {isRefusal && error.requestId && <p className="text-sm">{texts.failure.requestId(error.requestId)}</p>}
       {onRetry && (
         <Button size="small" className="mt-2" onClick={onRetry}>

@@ -1,3 +1,12 @@
+/** What the server tells of itself, which it does in English; names stand between backticks. */
+export function ServersProse({ text }: { text: string }) {
+  return (
+    <span lang="en">
+      <Prose text={text} />
+    </span>
+  )
+}
+
 /** Plain text in which names stand between backticks. */
 export function Prose({ text }: { text: string }) {
   return text.split('`').map((piece, index) =>

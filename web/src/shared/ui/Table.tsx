@@ -8,6 +8,8 @@ export interface Column<T> {
   cell: (row: T) => ReactNode
   /** Numbers stand right, in figures of one width. */
   isNumber?: boolean
+  /** Short texts that stay in one line, such as moments and names. */
+  isWhole?: boolean
 }
 
 interface TableProps<T> {
@@ -15,7 +17,8 @@ interface TableProps<T> {
   label: string
   columns: Column<T>[]
   rows: T[]
-  rowKey: (row: T) => string | number
+  /** What tells a row from the others; its place where nothing else does. */
+  rowKey: (row: T, place: number) => string | number
   /** Whether columns stand closer, for tables of many. */
   isDense?: boolean
 }
@@ -38,10 +41,10 @@ export function Table<T>({ label, columns, rows, rowKey, isDense = false }: Tabl
           </tr>
         </thead>
         <tbody>
-          {rows.map((row) => (
-            <tr key={rowKey(row)} className="border-b border-line last:border-0">
+          {rows.map((row, place) => (
+            <tr key={rowKey(row, place)} className="border-b border-line last:border-0">
               {columns.map((column) => (
-                <td key={column.id} className={clsx(gap, 'py-2.5 align-middle', column.isNumber && 'text-right tabular-nums')}>
+                <td key={column.id} className={clsx(gap, 'py-2.5 align-middle', column.isNumber && 'text-right tabular-nums', column.isWhole && 'whitespace-nowrap')}>
                   {column.cell(row)}
                 </td>
               ))}

@@ -18,7 +18,7 @@ interface TabsProps {
 export function Tabs({ label, tabs, open, onOpen }: TabsProps) {
   return (
     <Radix.Root {...(open === undefined ? { defaultValue: tabs[0]?.id ?? '' } : { value: open })} {...(onOpen && { onValueChange: onOpen })} className="grid min-w-0 gap-4">
-      <Radix.List aria-label={label} className="flex gap-1 overflow-x-auto border-b border-line">
+      <Radix.List aria-label={label} className="flex gap-1 overflow-x-auto overflow-y-hidden border-b border-line">
         {tabs.map((tab) => (
           <Radix.Trigger
             key={tab.id}

@@ -10,7 +10,7 @@ export const account = {
   endOthers: 'Sign out everywhere else',
   passwordTitle: 'Password',
   currentPassword: 'Current password',
-  otherSessionsEnd: 'At least 12 characters. Every other session ends with the old one.',
+  otherSessionsEnd: 'Every other session ends with the old one.',
   changePassword: 'Change the password',
   passwordChanged: 'Your password is changed, and every other session has ended.',
 }

@@ -14,7 +14,6 @@ export const docs = {
   apiTitle: 'API reference',
   apiLead: 'Every endpoint of this server, as its own description tells it.',
   document: 'The description as an OpenAPI document',
-  endpoints: 'Endpoints',
   parameters: 'Parameters',
   places: { path: 'in the path', query: 'in the query', header: 'header', cookie: 'cookie' } as Record<string, string>,
   body: 'Body',

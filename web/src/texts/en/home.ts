@@ -2,7 +2,6 @@ export const home = {
   title: 'Home',
   balance: 'Balance',
   credits: (count: string) => `${count} credits`,
-  states: { current: 'In order', low: 'Low', past_due: 'Past due', exhausted: 'Exhausted' },
   toBilling: 'Billing',
   today: 'Spend today',
   month: 'Spend this month',
@@ -43,7 +42,7 @@ export const home = {
   keyToDo: 'It is shown once, so copy it at once.',
   toKeys: 'To the keys',
   callHint: 'Put the key into the environment of your shell, then send the call.',
-  environment: 'Environment',
   curl: 'cURL',
+  toPlayground: 'Or ask in the playground',
   waiting: 'Waiting for the first call. It shows here within some seconds, with its receipt.',
 }

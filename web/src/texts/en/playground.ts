@@ -1,6 +1,5 @@
 export const playground = {
   title: 'Playground',
-  lead: 'Try a model with its own parameters. Calls are billed like any other.',
   brokenOff: 'The answer broke off before its end.',
   // Text that has to be JSON.
   notJson: (words: string) => `This is not valid JSON. ${words}`,
@@ -9,7 +8,6 @@ export const playground = {
   isJson: 'Valid JSON',
   isSchema: 'Valid JSON Schema',
   // The model.
-  model: 'Model',
   chooseModel: 'Choose a model',
   modelOf: (name: string) => `Model: ${name} (choose another one)`,
   searchModels: 'Search models',
@@ -125,6 +123,15 @@ export const playground = {
   // The composer.
   message: 'Your message',
   messagePlaceholder: 'Write a message…',
+  addImage: 'Add images',
+  images: 'Images to be sent',
+  image: (index: number) => `Image ${index}`,
+  removeImage: (index: number) => `Remove image ${index}`,
+  imageFaults: {
+    type: () => 'Only images in the formats JPEG, PNG, GIF and WebP can be sent.',
+    size: (maximum: string) => `The images of a conversation may have at most ${maximum} MB together.`,
+  },
+  imagesLost: (count: number) => (count === 1 ? 'The image of this message was too large to be kept, and is not sent any more.' : `The ${count} images of this message were too large to be kept, and are not sent any more.`),
   role: 'Role',
   run: 'Run',
   add: 'Add',
@@ -132,7 +139,7 @@ export const playground = {
   stop: 'Stop',
   keysHint: (key: string) => `${key}+Enter runs, Esc stops`,
   requestTokens: (count: string) => `≈ ${count} tokens in the request`,
-  mend: { model: 'Choose a model first.', tools: 'A tool in the settings has to be mended first.', format: 'The answer format in the settings has to be mended first.' },
+  mend: { images: 'This model takes no images. Choose another one, or remove the messages with images.', model: 'Choose a model first.', tools: 'A tool in the settings has to be mended first.', format: 'The answer format in the settings has to be mended first.' },
   clear: 'New conversation',
   compare: 'Compare',
   endCompare: 'End comparison',
@@ -140,7 +147,7 @@ export const playground = {
   lane: (lane: string) => `Model ${lane}`,
   // Presets.
   presets: 'Presets',
-  presetsLead: 'A preset keeps the model, the settings and the messages that are shown.',
+  presetsLead: 'A preset keeps the model, the settings and the messages that are shown, without their images.',
   noPresets: 'You have no presets yet',
   savePreset: 'Save as a preset',
   presetName: 'Name',
@@ -163,6 +170,7 @@ export const playground = {
   // Code.
   code: 'View code',
   codeLead: 'Exactly the call that Run sends now, with an API key in the place of your session.',
+  codeImages: 'Put the data of your image in the place of “…”.',
   codeNoMessage: 'Write a message first; without one there is no call.',
   // For screen readers.
   began: (model: string) => `${model} is answering.`,

@@ -9,7 +9,6 @@ export const receipt = {
   id: 'Id',
   copyId: 'Copy the id of the call',
   clientId: 'Your id',
-  model: 'Model',
   key: 'Key',
   origin: 'Origin',
   origins: { api: 'API', playground: 'Playground' },

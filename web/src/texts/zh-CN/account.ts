@@ -12,7 +12,7 @@ export const account: Texts['account'] = {
   endOthers: '退出其他所有位置',
   passwordTitle: '密码',
   currentPassword: '当前密码',
-  otherSessionsEnd: '至少 12 个字符。其他会话将随旧密码一起结束。',
+  otherSessionsEnd: '其他会话将随旧密码一起结束。',
   changePassword: '更改密码',
   passwordChanged: '密码已更改，其他会话均已结束。',
 }

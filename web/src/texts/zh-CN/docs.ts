@@ -16,7 +16,6 @@ export const docs: Texts['docs'] = {
   apiTitle: 'API 参考',
   apiLead: '本服务器的全部接口，内容取自服务器自身的描述。',
   document: 'OpenAPI 描述文件',
-  endpoints: '接口',
   parameters: '参数',
   places: { path: '路径参数', query: '查询参数', header: '请求头', cookie: 'Cookie' },
   body: '请求体',

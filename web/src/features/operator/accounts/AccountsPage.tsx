@@ -1,17 +1,18 @@
 import { useInfiniteQuery } from '@tanstack/react-query'
-import { useDeferredValue, useState } from 'react'
+import { useState } from 'react'
 import type { AccountEntry } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
 import { useSignedIn } from '@/shared/lib/session'
+import { useSettled } from '@/shared/lib/useSettled'
 import { Button } from '@/shared/ui/Button'
 import { TextField } from '@/shared/ui/Field'
 import { Badge, FailureNotice } from '@/shared/ui/Notice'
 import { Page } from '@/shared/ui/Page'
+import { PagedTable } from '@/shared/ui/PagedTable'
 import { Switch } from '@/shared/ui/Switch'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { useChangeAccount } from '../actions'
-import { PagedTable } from '../PagedTable'
 import { accountsQuery } from '../queries'
 import { GrantDialog } from './GrantDialog'
 import { NewAccountDialog } from './NewAccountDialog'
@@ -19,7 +20,7 @@ import { NewAccountDialog } from './NewAccountDialog'
 export function AccountsPage() {
   const texts = useTexts().operator.accounts
   const [email, setEmail] = useState('')
-  const query = useInfiniteQuery(accountsQuery(useDeferredValue(email.trim())))
+  const query = useInfiniteQuery(accountsQuery(useSettled(email.trim())))
   const [isCreating, setCreating] = useState(false)
   const [granted, setGranted] = useState<AccountEntry | null>(null)
   const changing = useChangeAccount()
@@ -86,7 +87,7 @@ function useColumns(): Column<AccountEntry>[] {
         </span>
       ),
     },
-    { id: 'created', head: texts.created, cell: (account) => format.date(account.created_at) },
+    { id: 'created', head: texts.created, cell: (account) => format.date(account.created_at), isWhole: true },
     { id: 'balance', head: texts.balance, cell: (account) => format.usd(account.balance_credits), isNumber: true },
     { id: 'held', head: texts.held, cell: (account) => format.usd(account.held_credits), isNumber: true },
   ]

@@ -32,7 +32,8 @@ function GrantForm({ account }: { account: AccountEntry }) {
       className="grid gap-4"
       onSubmit={(event) => {
         event.preventDefault()
-        granting.mutate({ type, usd: Number(usd), ...(reference.trim() !== '' && { reference: reference.trim() }) })
+        // The amount is taken out of the form, so that a second press does not grant it again.
+        granting.mutate({ type, usd: Number(usd), ...(reference.trim() !== '' && { reference: reference.trim() }) }, { onSuccess: () => setUsd('') })
       }}
     >
       <SelectField label={texts.grantType} value={type} onChange={(event) => setType(event.target.value as GrantType)}>

@@ -6,11 +6,11 @@ import { Button } from '@/shared/ui/Button'
 import { CopyButton } from '@/shared/ui/Copy'
 import { Badge, FailureNotice } from '@/shared/ui/Notice'
 import { Page } from '@/shared/ui/Page'
+import { PagedTable } from '@/shared/ui/PagedTable'
 import { Switch } from '@/shared/ui/Switch'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { useChangeCoupon } from '../actions'
-import { PagedTable } from '../PagedTable'
 import { couponsQuery } from '../queries'
 import { NewCouponDialog } from './NewCouponDialog'
 
@@ -43,7 +43,7 @@ export function CouponsPage() {
       }
     >
       {changing.error && <FailureNotice error={changing.error} />}
-      <PagedTable label={texts.title} query={query} columns={[...columns, enabled]} rowKey={(coupon) => coupon.code} />
+      <PagedTable label={texts.title} query={query} columns={[...columns, enabled]} rowKey={(coupon) => coupon.code} isDense />
       <NewCouponDialog isOpen={isCreating} onClose={() => setCreating(false)} />
     </Page>
   )
@@ -62,11 +62,12 @@ function useColumns(): Column<CouponEntry>[] {
           <CopyButton text={coupon.code} label={texts.copyCode(coupon.code)} />
         </span>
       ),
+      isWhole: true,
     },
     { id: 'state', head: texts.state, cell: (coupon) => <Badge tone={coupon.state === 'valid' ? 'good' : 'plain'}>{texts.states[coupon.state]}</Badge> },
     { id: 'worth', head: texts.worth, cell: (coupon) => format.usd(coupon.credits), isNumber: true },
     { id: 'uses', head: texts.uses, cell: (coupon) => (coupon.uses_max === null ? format.number(coupon.uses) : `${format.number(coupon.uses)} / ${format.number(coupon.uses_max)}`), isNumber: true },
-    { id: 'until', head: texts.until, cell: (coupon) => (coupon.valid_until === null ? texts.forEver : format.moment(coupon.valid_until)) },
+    { id: 'until', head: texts.until, cell: (coupon) => (coupon.valid_until === null ? texts.forEver : format.moment(coupon.valid_until)), isWhole: true },
     { id: 'note', head: texts.note, cell: (coupon) => coupon.note },
   ]
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { PreviewAnswer, RateCardEntry } from '@/shared/api/schemas'
+import type { PreviewAnswer } from '@/shared/api/schemas'
 import { useFormats } from '@/shared/lib/format'
 import { Button } from '@/shared/ui/Button'
 import { Dialog } from '@/shared/ui/Dialog'
@@ -7,24 +7,24 @@ import { TextField } from '@/shared/ui/Field'
 import { FailureNotice, Notice } from '@/shared/ui/Notice'
 import { useTexts } from '@/texts'
 import { usePreviewPrice, useSetPrice } from '../actions'
-import { draftOf, isPriced, type PriceDraft, previewBody, rateCardBody } from './priceDraft'
+import { isPriced, type PriceDraft, type Priced, previewBody, rateCardBody } from './priceDraft'
 
 const PREVIEW_DAYS = 30
 const METERS = ['input', 'cached', 'reasoning', 'output'] as const
 
 /** Sets a model's next price, and shows beforehand what it would have earned. */
-export function PriceDialog({ card, onClose }: { card: RateCardEntry | null; onClose: () => void }) {
+export function PriceDialog({ priced, onClose }: { priced: Priced | null; onClose: () => void }) {
   const texts = useTexts().operator.prices
   return (
-    <Dialog isOpen={card !== null} onClose={onClose} title={texts.changeOf(card?.model ?? '')}>
-      {card && <PriceForm card={card} onClose={onClose} />}
+    <Dialog isOpen={priced !== null} onClose={onClose} title={texts.changeOf(priced?.model ?? '')}>
+      {priced && <PriceForm priced={priced} onClose={onClose} />}
     </Dialog>
   )
 }
 
-function PriceForm({ card, onClose }: { card: RateCardEntry; onClose: () => void }) {
+function PriceForm({ priced, onClose }: { priced: Priced; onClose: () => void }) {
   const texts = useTexts().operator.prices
-  const [draft, setDraft] = useState(draftOf(card))
+  const [draft, setDraft] = useState(priced.draft)
   const preview = usePreviewPrice()
   const setting = useSetPrice()
   const change = (part: Partial<PriceDraft>) => {
@@ -38,7 +38,7 @@ function PriceForm({ card, onClose }: { card: RateCardEntry; onClose: () => void
       className="grid gap-4"
       onSubmit={(event) => {
         event.preventDefault()
-        setting.mutate(rateCardBody(card.model, draft), { onSuccess: onClose })
+        setting.mutate(rateCardBody(priced.model, draft), { onSuccess: onClose })
       }}
     >
       <p className="text-sm text-muted">{texts.unit}</p>
@@ -51,7 +51,7 @@ function PriceForm({ card, onClose }: { card: RateCardEntry; onClose: () => void
       {error && <FailureNotice error={error} />}
       {preview.data && <Preview answer={preview.data} />}
       <div className="flex flex-wrap justify-end gap-2">
-        <Button isBusy={preview.isPending} disabled={!isPriced(draft)} onClick={() => preview.mutate(previewBody(card.model, draft, PREVIEW_DAYS))}>
+        <Button isBusy={preview.isPending} disabled={!isPriced(draft)} onClick={() => preview.mutate(previewBody(priced.model, draft, PREVIEW_DAYS))}>
           {texts.preview(PREVIEW_DAYS)}
         </Button>
         <Button kind="primary" type="submit" isBusy={setting.isPending} disabled={!isPriced(draft)}>

@@ -17,6 +17,14 @@ export function usdPerMillion(nanousd: number): number {
   return nanousd / NANOUSD_PER_USD_PER_MILLION
 }
 
+/** A model with the prices to begin with. */
+export interface Priced {
+  model: string
+  draft: PriceDraft
+}
+
+export const NO_PRICE: PriceDraft = { input: '', cached: '', reasoning: '', output: '', from: '' }
+
 export function draftOf(card: RateCardEntry): PriceDraft {
   const text = (nanousd: number) => String(usdPerMillion(nanousd))
   return { input: text(card.input_nanousd), cached: text(card.cached_input_nanousd), reasoning: text(card.reasoning_nanousd), output: text(card.output_nanousd), from: '' }

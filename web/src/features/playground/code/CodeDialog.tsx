@@ -1,5 +1,6 @@
 import { useMemo } from 'react'
 import { Dialog } from '@/shared/ui/Dialog'
+import { hasImages, withoutImageData } from './imageData'
 import { CodeSamples } from '@/shared/samples/CodeSamples'
 import { codeSamples } from '@/shared/samples/codeSamples'
 import type { Json } from '@/shared/lib/json'
@@ -33,9 +34,13 @@ export function CodeDialog({ isOpen, onClose }: CodeDialogProps) {
 function Code({ lane }: { lane: Lane }) {
   const texts = useTexts().playground
   const runner = useRunner()
-  const samples = useMemo(() => {
-    const body = runner.nextBody(lane)
-    return body && codeSamples({ address: location.origin, body: body as Record<string, Json>, isStream: lane.settings.isStreaming })
-  }, [runner, lane])
-  return samples ? <CodeSamples samples={samples} /> : <p className="text-muted">{texts.codeNoMessage}</p>
+  const body = useMemo(() => runner.nextBody(lane), [runner, lane])
+  const samples = useMemo(() => body && codeSamples({ address: location.origin, body: withoutImageData(body) as Record<string, Json>, isStream: lane.settings.isStreaming }), [body, lane])
+  if (!samples) return <p className="text-muted">{texts.codeNoMessage}</p>
+  return (
+    <>
+      {hasImages(body) && <p className="text-sm text-muted">{texts.codeImages}</p>}
+      <CodeSamples samples={samples} />
+    </>
+  )
 }

@@ -26,6 +26,8 @@ export type Runs = Partial<Record<LaneId, Run>>
 export interface Draft {
   role: Role
   content: string
+  /** As `data:` URLs. */
+  images?: string[]
 }
 
 export const NO_DRAFT: Draft = { role: 'user', content: '' }
@@ -192,7 +194,7 @@ export class Runner {
 }
 
 export function isWritten(draft: Draft): boolean {
-  return draft.content.trim() !== ''
+  return draft.content.trim() !== '' || Boolean(draft.images?.length)
 }
 
 /** The outcome with the figures of the receipt. */

@@ -60,7 +60,13 @@ export function utf8Length(text: string): number {
   return encoder.encode(text).length
 }
 
-/** About how many tokens the messages of a request are. */
+/** About how many tokens the messages of a request are; what images come to the model alone knows. */
 export function promptTokens(messages: Record<string, unknown>[]): number {
-  return tokensOfBytes(messages.reduce((sum, { content }) => sum + (typeof content === 'string' ? utf8Length(content) : 0) + MESSAGE_BYTES, 0))
+  return tokensOfBytes(messages.reduce((sum, { content }) => sum + textBytes(content) + MESSAGE_BYTES, 0))
+}
+
+function textBytes(content: unknown): number {
+  if (typeof content === 'string') return utf8Length(content)
+  const parts = Array.isArray(content) ? (content as { text?: string }[]) : []
+  return parts.reduce((sum, part) => sum + utf8Length(part.text ?? ''), 0)
 }

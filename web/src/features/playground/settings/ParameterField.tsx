@@ -2,7 +2,7 @@ import { RotateCcw } from 'lucide-react'
 import { useId } from 'react'
 import { IconButton } from '@/shared/ui/Button'
 import { CONTROL } from '@/shared/ui/Field'
-import { Prose } from '@/shared/ui/Prose'
+import { ServersProse } from '@/shared/ui/Prose'
 import { useTexts } from '@/texts'
 import { JsonControl } from './JsonControl'
 import { NumberControl } from './NumberControl'
@@ -47,7 +47,7 @@ export function ParameterField({ parameter, value, toolNames, onChange }: Parame
       </div>
       <Control parameter={parameter} value={value} toolNames={toolNames} onChange={onChange} wiring={wiring} />
       <p id={wiring['aria-describedby']} className="text-xs text-muted">
-        <Prose text={parameter.description} /> {[byDefault, range].filter(Boolean).join(' · ')}
+        <ServersProse text={parameter.description} /> {[byDefault, range].filter(Boolean).join(' · ')}
       </p>
     </div>
   )

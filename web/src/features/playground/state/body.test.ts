@@ -44,6 +44,17 @@ describe('the request', () => {
     expect(bodyOf(SETTINGS, line, null).messages).toHaveLength(3)
   })
 
+  it('carries images beside the text of a user’s message', () => {
+    const url = 'data:image/png;base64,AAAA'
+    const contentOf = (content: string) => bodyOf(SETTINGS, [{ ...HELLO, content, images: [url] }], null).messages[0]?.content
+
+    expect(contentOf('What is this?')).toEqual([
+      { type: 'text', text: 'What is this?' },
+      { type: 'image_url', image_url: { url } },
+    ])
+    expect(contentOf('')).toEqual([{ type: 'image_url', image_url: { url } }])
+  })
+
   it('asks for the form that was chosen', () => {
     const format = (change: Partial<Settings['format']>) => bodyOf({ ...SETTINGS, format: { ...NO_FORMAT, ...change } }, [HELLO], null).response_format
 

@@ -35,13 +35,17 @@ function isSaid(message: Message): boolean {
   return message.role !== 'assistant' || message.content !== '' || Boolean(message.toolCalls?.length)
 }
 
-function messageOf({ role, content, toolCalls, toolCallId }: Message): Record<string, unknown> {
+function messageOf({ role, content, images, toolCalls, toolCallId }: Message): Record<string, unknown> {
   return {
     role,
-    content,
+    content: images?.length ? partsOf(content, images) : content,
     ...(toolCallId !== undefined && { tool_call_id: toolCallId }),
     ...(toolCalls?.length && { tool_calls: toolCalls.map((call) => ({ id: call.id, type: 'function', function: { name: call.name, arguments: call.arguments } })) }),
   }
+}
+
+function partsOf(text: string, images: string[]) {
+  return [...(text ? [{ type: 'text', text }] : []), ...images.map((url) => ({ type: 'image_url', image_url: { url } }))]
 }
 
 function toolOf({ name, description, parameters }: Settings['tools'][number]) {

@@ -13,6 +13,10 @@ export interface Message {
   id: string
   role: Role
   content: string
+  /** Images that a user's message shows, as `data:` URLs. */
+  images?: string[]
+  /** How many images the message had that were too large to be kept in the tab. */
+  lostImages?: number
   /** What the model thought before it answered. */
   reasoning?: string
   toolCalls?: ToolCall[]
@@ -92,7 +96,7 @@ export function append(conversation: Conversation, message: Message): Conversati
 export function edit(conversation: Conversation, id: string, content: string, newId: string): Conversation {
   const message = conversation.messages[id]
   if (!message || message.content === content) return conversation
-  const written: Message = { id, role: message.role, content, ...(message.toolCallId !== undefined && { toolCallId: message.toolCallId }) }
+  const written: Message = { id, role: message.role, content, ...(message.images && { images: message.images }), ...(message.toolCallId !== undefined && { toolCallId: message.toolCallId }) }
   if (!conversation.children[id]?.length) return change(conversation, id, () => written)
   return putAfter(conversation, parentOf(conversation, id), { ...written, id: newId })
 }

@@ -2,12 +2,12 @@ import clsx from 'clsx'
 import { ChevronLeft, ChevronRight, Pencil, RotateCcw, Trash2 } from 'lucide-react'
 import { memo, type ReactNode, useEffect, useRef, useState } from 'react'
 import { IconButton } from '@/shared/ui/Button'
+import { CopyIcon } from '@/shared/ui/Copy'
 import { useTexts } from '@/texts'
 import type { LiveAnswer } from '../run/LiveAnswer'
 import type { Message, Role } from '../state/conversation'
 import type { LaneId } from '../state/playground'
 import { AssistantBody } from './AssistantBody'
-import { CopyIcon } from './CopyIcon'
 import { useRunner } from './context'
 import { MessageEditor } from './MessageEditor'
 
@@ -43,7 +43,7 @@ export const MessageView = memo(function MessageView({ lane, message, index, cou
                 <RotateCcw aria-hidden className="size-4" />
               </Act>
             )}
-            <CopyIcon text={message.content} label={texts.copyMessage} />
+            <CopyIcon text={message.content} label={texts.copyMessage} className="size-8 text-muted!" />
             <IconButton ref={button} label={texts.editMessage} className="size-8 text-muted!" onClick={edit}>
               <Pencil aria-hidden className="size-4" />
             </IconButton>
@@ -53,10 +53,28 @@ export const MessageView = memo(function MessageView({ lane, message, index, cou
           </div>
         )}
       </div>
-      {isEditing ? <MessageEditor message={message} onLeave={leave} /> : isAnswer ? <AssistantBody message={message} live={live} /> : <p className="min-w-0 break-words whitespace-pre-wrap">{message.content}</p>}
+      {isEditing ? <MessageEditor message={message} onLeave={leave} /> : isAnswer ? <AssistantBody message={message} live={live} /> : <Written message={message} />}
     </li>
   )
 })
+
+/** What a person wrote, with the images of it. */
+function Written({ message: { content, images = [], lostImages = 0 } }: { message: Message }) {
+  const texts = useTexts().playground
+  return (
+    <>
+      {content && <p className="min-w-0 break-words whitespace-pre-wrap">{content}</p>}
+      {images.length > 0 && (
+        <div className="flex flex-wrap gap-2 pb-1">
+          {images.map((url, index) => (
+            <img key={index} src={url} alt={texts.image(index + 1)} className="max-h-64 max-w-full rounded-lg border border-line" />
+          ))}
+        </div>
+      )}
+      {lostImages > 0 && <p className="text-sm text-warn">{texts.imagesLost(lostImages)}</p>}
+    </>
+  )
+}
 
 function Act({ label, onClick, children }: { label: string; onClick: () => void; children: ReactNode }) {
   return (
@@ -82,7 +100,8 @@ function useEditing() {
 function RoleOf({ message }: { message: Message }) {
   const texts = useTexts().playground
   const runner = useRunner()
-  if (message.outcome || message.role === 'tool') {
+  // Only a user's message can have images.
+  if (message.outcome || message.role === 'tool' || message.images) {
     return (
       <p aria-hidden className="text-sm font-semibold">
         {texts.roles[message.role]}

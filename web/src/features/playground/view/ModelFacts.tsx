@@ -1,14 +1,16 @@
 import type { ModelEntry } from '../state/model'
 import { useFormats } from '@/shared/lib/format'
 import { Badge } from '@/shared/ui/Notice'
-import { useLanguage, useTexts } from '@/texts'
+import { useTexts } from '@/texts'
 
 /** What a million tokens cost, and how many the model holds. */
 export function PriceLine({ model }: { model: ModelEntry }) {
   const texts = useTexts().playground
   const format = useFormats()
-  const language = useLanguage()
-  const price = (name: string) => priceOf(model, name, language) ?? texts.price.free
+  const price = (name: string) => {
+    const unit = model.pricing?.units.find((one) => one.name === name)
+    return unit && unit.price !== 0 ? format.rate((unit.price / unit.per) * 1_000_000) : texts.price.free
+  }
   return (
     <span className="flex flex-wrap gap-x-3 tabular-nums">
       {model.pricing && (
@@ -22,13 +24,6 @@ export function PriceLine({ model }: { model: ModelEntry }) {
       <span>{texts.context(format.compact(model.info.contextLength))}</span>
     </span>
   )
-}
-
-/** The price of a million tokens; null where it is nothing. */
-function priceOf(model: ModelEntry, name: string, language: string): string | null {
-  const unit = model.pricing?.units.find((one) => one.name === name)
-  if (!unit || unit.price === 0) return null
-  return new Intl.NumberFormat(language, { style: 'currency', currency: 'USD', minimumFractionDigits: 2, maximumFractionDigits: 6 }).format((unit.price / unit.per) * 1_000_000)
 }
 
 /** What one should know before asking: who answers, and whether anybody can. */

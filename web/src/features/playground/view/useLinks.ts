@@ -18,14 +18,17 @@ export function useLinks(runner: Runner): void {
     if (model === undefined && preset === undefined) return
     // Once it is followed the address is the playground's own, so that a reload does not undo what was done since.
     const forget = () => navigate({ search: {}, replace: true })
+    let isLeft = false
     if (preset !== undefined) {
       client.query(sharedPresetQuery(preset)).then(
         async (found) => {
+          if (isLeft) return
           runner.load(playgroundOf(found.model, found.settings))
           runner.notice.set({ kind: 'loaded', name: found.name })
           await forget()
         },
         async (error: unknown) => {
+          if (isLeft) return
           runner.notice.set({ kind: 'failed', error: error instanceof Error ? error : new Error(String(error)) })
           await forget()
         },
@@ -34,6 +37,10 @@ export function useLinks(runner: Runner): void {
       const [first] = NEW_PLAYGROUND.lanes
       runner.load({ lanes: [{ ...first, settings: { ...NO_SETTINGS, model } }] })
       void forget()
+    }
+    return () => {
+      // Whoever has gone on to another page meanwhile is not to be led back.
+      isLeft = true
     }
   }, [model, preset, runner, client, navigate])
 }
