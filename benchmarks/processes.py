@@ -9,9 +9,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-_START_LIMIT_S = 60.0
+_START_LIMIT_S = 120.0
+_POLL_S = 0.005
+_CALM_SHARE = 0.3
 GATEWAY_CORE = 0
 LOAD_CORE = 1
+CACHE = Path(__file__).resolve().parent.parent / ".cache" / "bench"
+"""Where what only the comparison needs is installed."""
+UNPACKED_PROGRAMS = CACHE / "debian" / "bin"
 
 
 class ProgramMissingError(Exception):
@@ -19,12 +24,12 @@ class ProgramMissingError(Exception):
 
 
 def find_program(name: str, package: str) -> str:
-    """Find a program in the search path.
+    """Find a program in the search path, or among those that the comparison has unpacked for itself.
 
     Raises:
         ProgramMissingError: it is not there; says which package has it.
     """
-    found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+    found = shutil.which(name) or shutil.which(name, path=f"/usr/sbin:/sbin:{UNPACKED_PROGRAMS}")
     if found is None:
         raise ProgramMissingError(f"{name} is not installed (Debian package {package})")
     return found
@@ -59,10 +64,56 @@ def running(
             process.wait()
 
 
+def processes_of(pid: int) -> list[int]:
+    """Return a process and all that it started."""
+    found, waiting = [], [pid]
+    while waiting:
+        one = waiting.pop()
+        found.append(one)
+        with contextlib.suppress(OSError):
+            for task in Path(f"/proc/{one}/task").iterdir():
+                waiting += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def resident_mb(pid: int) -> float:
+    """Return the resident memory of a process and all that it started, in MB (10^6 bytes)."""
+    pages = 0
+    for one in processes_of(pid):
+        with contextlib.suppress(OSError):
+            pages += int(Path(f"/proc/{one}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def cpu_s(pid: int) -> float:
+    """Return the processor time that a process and all that it started have used so far, in seconds."""
+    ticks = 0
+    for one in processes_of(pid):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+            ticks += int(fields[11]) + int(fields[12])
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def wait_until_calm(pid: int, *, limit_s: float = 20.0) -> None:
+    """Wait until a process has worked off what it was asked, so that the next measurement is not of the last one."""
+    deadline = time.monotonic() + limit_s
+    while time.monotonic() < deadline:
+        before_s, began = cpu_s(pid), time.monotonic()
+        time.sleep(0.1)
+        if cpu_s(pid) - before_s <= _CALM_SHARE * (time.monotonic() - began):
+            return
+
+
 def run_pinned(command: Sequence[str], *, core: int) -> str:
     """Run a program on one core and return what it prints."""
     done = subprocess.run(_pinned(command, core), check=True, capture_output=True, text=True)
     return done.stdout
+
+
+def start_pinned(command: Sequence[str], *, core: int) -> "subprocess.Popen[str]":
+    """Start a program on one core; the caller reads what it prints and waits for it."""
+    return subprocess.Popen(_pinned(command, core), stdout=subprocess.PIPE, text=True)
 
 
 def _pinned(command: Sequence[str], core: int) -> list[str]:
@@ -77,5 +128,5 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
             return
         if process.poll() is not None:
             break
-        time.sleep(0.02)
+        time.sleep(_POLL_S)
     raise RuntimeError(f"{process.args!r} did not start:\n{log.read_text(errors='replace')[-2000:]}")

@@ -68,15 +68,19 @@ def measure_reports(folder: Path, rows: int) -> tuple[list[ReportTime], float]:
         return [_time(port, headers, name, path) for name, path in queries], database_path(data).stat().st_size / 1e9
 
 
-def print_reports(times: list[ReportTime], *, rows: int, size_gb: float) -> None:
-    """Print the table."""
-    print(f"\nReports of one key with {rows:,} calls of 92 days ({size_gb:.1f} GB of SQLite), {_TIMES} times each.")
-    print(f"The median has to stay under {LIMIT_MS:.0f} ms.\n")
-    print("| request | median | slowest |")
-    print("| --- | --- | --- |")
+def report_lines(times: list[ReportTime], *, rows: int, size_gb: float) -> list[str]:
+    """Return the table as lines of Markdown."""
+    lines = [
+        f"Reports of one key with {rows:,} calls of 92 days ({size_gb:.1f} GB of SQLite), {_TIMES} times each.",
+        f"The median has to stay under {LIMIT_MS:.0f} ms.",
+        "",
+        "| request | median | slowest |",
+        "| --- | --- | --- |",
+    ]
     for one in times:
         mark = "" if one.median_ms < LIMIT_MS else " (over the limit)"
-        print(f"| {one.name} | {one.median_ms:.1f} ms{mark} | {one.slowest_ms:.1f} ms |")
+        lines.append(f"| {one.name} | {one.median_ms:.1f} ms{mark} | {one.slowest_ms:.1f} ms |")
+    return lines
 
 
 def _queries(data: Path, account_id: int, rows: int) -> Iterator[tuple[str, str]]:

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 import aiohttp
 import uvicorn
 from starlette.applications import Starlette
+from starlette.background import BackgroundTask
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 
@@ -22,7 +23,11 @@ def _app(upstream: str) -> Starlette:
     async def forward(request: Request) -> Response:
         body = await request.body()
         headers = {"content-type": "application/json", "authorization": request.headers.get("authorization", "")}
-        async with request.app.state.session.post(upstream, data=body, headers=headers) as answer:
+        answer = await request.app.state.session.post(upstream, data=body, headers=headers)
+        if answer.content_type == "text/event-stream":
+            chunks, release = answer.content.iter_any(), BackgroundTask(answer.release)
+            return StreamingResponse(chunks, answer.status, media_type=answer.content_type, background=release)
+        async with answer:
             return Response(await answer.read(), answer.status, media_type="application/json")
 
     return Starlette(routes=[Route("/v1/chat/completions", forward, methods=["POST"])], lifespan=lifespan)

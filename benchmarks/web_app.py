@@ -72,30 +72,36 @@ def measure_web_app(folder: Path, *, loads: int, streams: int) -> tuple[list[Loa
         return asyncio.run(_measure(folder, loads, streams))
 
 
-def print_web_app(loads: list[Load], frames: Frames) -> None:
-    """Print both tables, with a mark at what is not kept."""
+def web_app_lines(loads: list[Load], frames: Frames) -> list[str]:
+    """Return both tables as lines of Markdown, with a mark at what is not kept."""
     times = len(loads[0].paints_ms)
-    print(f"\nThe web app in Chromium on {_CORES} cores, {times} loads of each page with an empty cache.")
-    print(f"The paint should come within {PAINT_LIMIT_MS:.0f} ms, with {SCRIPT_LIMIT_KB:.0f} KB of script at most.\n")
-    print("| page | first contentful paint, median | (min to max) | compressed script |")
-    print("| --- | --- | --- | --- |")
+    lines = [
+        f"The web app in Chromium on {_CORES} cores, {times} loads of each page with an empty cache.",
+        f"The paint should come within {PAINT_LIMIT_MS:.0f} ms, with {SCRIPT_LIMIT_KB:.0f} KB of script at most.",
+        "",
+        "| page | first contentful paint, median | (min to max) | compressed script |",
+        "| --- | --- | --- | --- |",
+    ]
     for load in loads:
         paint = statistics.median(load.paints_ms)
-        print(
+        lines.append(
             f"| {load.name} | {paint:.0f} ms{_mark(paint < PAINT_LIMIT_MS)} "
             f"| {min(load.paints_ms):.0f} to {max(load.paints_ms):.0f} ms "
             f"| {load.script_kb:.0f} KB{_mark(load.script_kb < SCRIPT_LIMIT_KB)} |"
         )
     shown, empty = statistics.median(frames.playground), statistics.median(frames.empty_page)
-    print(f"\nThe playground shows a stream of {TOKENS:,} tokens, {len(frames.playground)} times.")
-    print(f"It should keep {FRAMES_LIMIT:.0f} frames per second.\n")
-    print("| page | frames per second, median | (min to max) | ratio to the empty page |")
-    print("| --- | --- | --- | --- |")
-    print(f"| empty page | {empty:.1f} | {min(frames.empty_page):.1f} to {max(frames.empty_page):.1f} | |")
-    print(
-        f"| playground | {shown:.1f}{_mark(shown >= FRAMES_LIMIT)} "
-        f"| {min(frames.playground):.1f} to {max(frames.playground):.1f} | {shown / empty:.2f} |"
-    )
+    spread = f"{min(frames.playground):.1f} to {max(frames.playground):.1f}"
+    return [
+        *lines,
+        "",
+        f"The playground shows a stream of {TOKENS:,} tokens, {len(frames.playground)} times.",
+        f"It should keep {FRAMES_LIMIT:.0f} frames per second.",
+        "",
+        "| page | frames per second, median | (min to max) | ratio to the empty page |",
+        "| --- | --- | --- | --- |",
+        f"| empty page | {empty:.1f} | {min(frames.empty_page):.1f} to {max(frames.empty_page):.1f} | |",
+        f"| playground | {shown:.1f}{_mark(shown >= FRAMES_LIMIT)} | {spread} | {shown / empty:.2f} |",
+    ]
 
 
 def _mark(is_kept: bool) -> str:

@@ -14,7 +14,15 @@ SAMPLE_KINDS = {"python": ("requests", "openai"), "javascript": ("fetch", "opena
 """The labels that samples have, by language; the web app makes tabs of neighbouring ones."""
 SHOWN_KINDS = {"json": ("answer", "error", "receipt"), "text": ("stream",)}
 """The labels of what a server says, by language."""
-NOT_FOR_CALLERS = {"README.md", "account.md", "operating.md", "payments.md", "reliability.md", "settings.md"}
+NOT_FOR_CALLERS = {
+    "README.md",
+    "account.md",
+    "benchmarks.md",
+    "operating.md",
+    "payments.md",
+    "reliability.md",
+    "settings.md",
+}
 """The index, and pages whose samples belong together and are run as a whole, if there are any."""
 _SETUP = "export TOLLWAY_KEY='twk…'\n"
 """The one line that readers complete by hand."""
