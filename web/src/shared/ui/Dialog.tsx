@@ -29,7 +29,15 @@ export function Dialog({ isOpen, onClose, title, children, place = 'middle' }: D
     <dialog
       ref={ref}
       aria-labelledby={titleId}
+      onCancel={(event) => {
+        // The browser tells of a dialog that it closed only a moment later, in which it may have been opened again. So
+        // Escape closes it through its owner. A file chooser within it that is left has a cancel of its own.
+        if (event.target !== ref.current) return
+        event.preventDefault()
+        onClose()
+      }}
       onClose={() => {
+        if (ref.current?.open) return
         handOnFocus()
         onClose()
       }}
@@ -45,7 +53,7 @@ export function Dialog({ isOpen, onClose, title, children, place = 'middle' }: D
             <h2 id={titleId} className="pt-1.5 text-lg font-semibold">
               {title}
             </h2>
-            <IconButton label={texts.common.close} onClick={() => ref.current?.close()}>
+            <IconButton label={texts.common.close} onClick={onClose}>
               <X aria-hidden className="size-5" />
             </IconButton>
           </div>
