@@ -95,7 +95,7 @@ class Results:
         return [figure for figure in FIGURES if any(key == figure.key for key, _ in self._values)]
 
     def programs(self) -> list[str]:
-        """Return the programs that have a value: the upstream alone, then the others in the order in which they came."""
+        """Return the programs that have a value: the upstream alone first, then in the order in which they came."""
         found = dict.fromkeys(program for _, program in self._values)
         return sorted(found, key=lambda program: program != ALONE)
 
