@@ -15,7 +15,7 @@ from benchmarks.disk import commit_time_ms
 from benchmarks.peers import OWN, Peer
 from benchmarks.processes import ProgramMissingError
 from benchmarks.results import Results
-from benchmarks.scenarios import FULL, LAST, ONCE, QUICK, ROUNDS, Bench
+from benchmarks.scenarios import FULL, LAST, ONCE, ONE_ROUND_WHEN_QUICK, QUICK, ROUNDS, Bench
 
 _OF_PEERS = (*ONCE, *ROUNDS, *LAST)
 _OF_OWN = ("start", "growth", "soak", "reports", "web-app")
@@ -34,6 +34,7 @@ def main() -> None:
     effort = QUICK if arguments.quick else FULL
     results = Results()
     versions: list[str] = []
+    commits_ms = [commit_time_ms()]
     if (load := os.getloadavg()[0]) > _QUIET_LOAD:
         results.remark(f"The machine was busy with something else (load average {load:.1f}): do not trust the figures.")
     try:
@@ -41,11 +42,11 @@ def main() -> None:
     except ProgramMissingError as error:
         sys.exit(f"make bench needs more than Python packages: {error}.")
     if any(name in chosen for name in _OF_PEERS):
-        versions = _compare(effort, results, chosen, arguments.peers)
+        versions = _compare(effort, results, chosen, arguments.peers, commits_ms)
     more = _measure_own(effort, results, chosen, arguments)
     command = shlex.join(["make", "bench", *([f"ARGS={shlex.join(sys.argv[1:])}"] if sys.argv[1:] else [])])
     conditions = report.Conditions(
-        rounds=effort.rounds, commit_ms=commit_time_ms(), command=command, versions=tuple(versions)
+        rounds=effort.rounds, commits_ms=tuple(commits_ms), command=command, versions=tuple(versions)
     )
     table = report.lines_of(results, conditions) if results.programs() else []
     print("\n\n".join("\n".join(lines) for lines in (table, *more) if lines))
@@ -107,8 +108,13 @@ def _chosen(arguments: argparse.Namespace) -> tuple[str, ...]:
     return tuple(name for name in (*_OF_PEERS, *_OF_OWN) if name not in left_out)
 
 
-def _compare(effort: scenarios.Effort, results: Results, chosen: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Start everything, alternate rounds over all of it, and return what was compared in which version."""
+def _compare(
+    effort: scenarios.Effort, results: Results, chosen: Sequence[str], names: Sequence[str], commits_ms: list[float]
+) -> list[str]:
+    """Start everything, alternate rounds over all of it, and return what was compared in which version.
+
+    The disk's commit time of each round is added to the last argument.
+    """
     with _upstream() as (folder, upstream), contextlib.ExitStack() as stack:
         contestants, versions = [upstream], []
         for name in names:
@@ -123,8 +129,13 @@ def _compare(effort: scenarios.Effort, results: Results, chosen: Sequence[str], 
         _run_all(bench, contestants, {name: one for name, one in ONCE.items() if name in chosen})
         for number in range(effort.rounds):
             sys.stderr.write(f"round {number + 1} of {effort.rounds}\n")
-            asked = [peer for peer in contestants if number == 0 or not (effort is QUICK and peer.slow)]
-            _run_all(bench, asked, {name: one for name, one in ROUNDS.items() if name in chosen})
+            is_short = number > 0 and effort is QUICK
+            asked = [peer for peer in contestants if not (is_short and peer.slow)]
+            left_out = ONE_ROUND_WHEN_QUICK if is_short else frozenset()
+            _run_all(
+                bench, asked, {name: one for name, one in ROUNDS.items() if name in chosen and name not in left_out}
+            )
+            commits_ms.append(commit_time_ms())
         _run_all(bench, contestants, {name: one for name, one in LAST.items() if name in chosen})
     return versions
 

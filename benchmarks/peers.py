@@ -31,7 +31,7 @@ class Peer(Struct, frozen=True):
     """One running program in front of the mock upstream.
 
     ``headers`` are what its callers send beside the usual ones, ``start_s`` the time from the start of its process to
-    its first answer, and ``slow`` says that it answers a few hundred requests a second at most, so that less
+    its first answer, and ``slow`` says that it answers less than a hundred requests a second, so that less
     is asked of it and a quick run measures it in the first round only.
     """
 
@@ -185,7 +185,7 @@ def portkey(folder: Path, upstream_port: int) -> Iterator[Peer]:
     )
     command += [f"--port={port}", "--headless"]
     production = {"NODE_ENV": "production"}
-    with _started("Portkey", command, port, folder, headers, version, variables=production, slow=True) as peer:
+    with _started("Portkey", command, port, folder, headers, version, variables=production) as peer:
         yield peer
 
 

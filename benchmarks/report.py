@@ -2,6 +2,7 @@
 
 import os
 import platform
+import statistics
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -23,7 +24,7 @@ class Conditions(Struct, frozen=True, kw_only=True):
     """What the figures stand on."""
 
     rounds: int
-    commit_ms: float
+    commits_ms: tuple[float, ...]
     command: str
     versions: tuple[str, ...]
 
@@ -39,7 +40,8 @@ def lines_of(results: Results, conditions: Conditions) -> list[str]:
     return [
         f"Medians of {conditions.rounds} alternating rounds, durable billing on in {OWN}, each program on one core,",
         "mock upstream and load on the other. The last columns are ratios in this run: to nginx, and to the fastest",
-        f"Rust router. One durable commit of this disk takes {conditions.commit_ms:.3f} ms.",
+        f"Rust router. One durable commit of this disk took {statistics.median(conditions.commits_ms):.2f} ms in the",
+        f"median ({min(conditions.commits_ms):.2f} to {max(conditions.commits_ms):.2f} over the run).",
         "",
         *_table(rows),
         *([""] if results.remarks else []),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from benchmarks.peers import NGINX, RUST
+from benchmarks.peers import ALONE, NGINX, RUST
 
 
 class Figure(Struct, frozen=True):
@@ -95,8 +95,9 @@ class Results:
         return [figure for figure in FIGURES if any(key == figure.key for key, _ in self._values)]
 
     def programs(self) -> list[str]:
-        """Return the programs that have a value, in the order in which they came."""
-        return list(dict.fromkeys(program for _, program in self._values))
+        """Return the programs that have a value: the upstream alone first, then in the order in which they came."""
+        found = dict.fromkeys(program for _, program in self._values)
+        return sorted(found, key=lambda program: program != ALONE)
 
 
 def _ratio(value: float | None, base: float | None) -> float | None:

@@ -182,6 +182,7 @@ ROUNDS: dict[str, Scenario] = {
     "streams": streams,
     "paced": paced,
 }
+ONE_ROUND_WHEN_QUICK = frozenset({"json-512", "prompt", "paced"})
 LAST: dict[str, Scenario] = {"ceiling": ceiling, "slow-reader": slow_reader}
 """Measured after everything else, because they leave a program with more than it had."""
 
