@@ -106,8 +106,15 @@ def wait_until_calm(pid: int, *, limit_s: float = 20.0) -> None:
 
 
 def run_pinned(command: Sequence[str], *, core: int) -> str:
-    """Run a program on one core and return what it prints."""
-    done = subprocess.run(_pinned(command, core), check=True, capture_output=True, text=True)
+    """Run a program on one core and return what it prints.
+
+    Raises:
+        RuntimeError: it failed; says what it printed last.
+    """
+    done = subprocess.run(_pinned(command, core), check=False, capture_output=True, text=True)
+    if done.returncode != 0:
+        said = (done.stderr or done.stdout).strip()[-300:]
+        raise RuntimeError(f"{Path(command[0]).name} ended with exit code {done.returncode}: {said}")
     return done.stdout
 
 

@@ -7,10 +7,15 @@ from collections.abc import AsyncIterator
 import aiohttp
 import uvicorn
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
+
+
+async def _chunks(answer: aiohttp.ClientResponse) -> AsyncIterator[bytes]:
+    async with answer:
+        async for chunk in answer.content.iter_any():
+            yield chunk
 
 
 def _app(upstream: str) -> Starlette:
@@ -25,8 +30,7 @@ def _app(upstream: str) -> Starlette:
         headers = {"content-type": "application/json", "authorization": request.headers.get("authorization", "")}
         answer = await request.app.state.session.post(upstream, data=body, headers=headers)
         if answer.content_type == "text/event-stream":
-            chunks, release = answer.content.iter_any(), BackgroundTask(answer.release)
-            return StreamingResponse(chunks, answer.status, media_type=answer.content_type, background=release)
+            return StreamingResponse(_chunks(answer), answer.status, media_type=answer.content_type)
         async with answer:
             return Response(await answer.read(), answer.status, media_type="application/json")
 
