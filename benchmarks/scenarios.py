@@ -18,7 +18,7 @@ _CEILING_STEP = 200
 _CEILING_MAX = 4_000
 _MEMORY_STREAMS = 300
 _SLOW_READERS = 20
-_SLOW_S = 1.5
+_SLOW_S = 1.2
 
 
 class Effort(Struct, frozen=True, kw_only=True):
@@ -140,7 +140,7 @@ def memory(bench: Bench, peer: Peer) -> None:
     request = load.stream_request(peer.port, peer.headers, paced=False)
     load.measure_streams(bench.folder, Plan(port=peer.port, request=request, streams=8, seconds=0.5))
     before_mb = resident_mb(peer.pid)
-    client = load.start_streams(bench.folder, _paced_plan(bench, peer, _MEMORY_STREAMS, seconds=1.5))
+    client = load.start_streams(bench.folder, _paced_plan(bench, peer, _MEMORY_STREAMS, seconds=1.2))
     most_mb = before_mb
     while client.poll() is None:
         most_mb = max(most_mb, resident_mb(peer.pid))
