@@ -15,6 +15,7 @@ from tests.support.mail_server import MailServer
 from tests.support.service_world import OWNER, PASSWORD, PUBLIC_URL, SEEDER, ServiceWorld, service_world
 from tollway.accounts.errors import AccountExistsError
 from tollway.credits.errors import LedgerUnavailableError
+from tollway.credits.types import GrantType
 from tollway.flows.make_links import MakeLinks
 from tollway.flows.sign_up_grants import BookSignUpGrants
 from tollway.kit.clock import DAY_MS
@@ -121,6 +122,22 @@ async def test_welcome_credits_that_the_ledger_could_not_take_are_booked_later(
         assert (await world.ledger.balance(account_id)).posted_credits == 700
         assert rows(world.path, "SELECT count(*) FROM audit_entries WHERE action = 'credits.grant'") == [(1,)]
         assert await faults(world.path) == []
+
+
+async def test_a_reference_that_was_used_before_holds_up_nobody_else(tmp_path: Path) -> None:
+    async with service_world(tmp_path, settings=settings()) as world:
+        owner_id = await world.account()
+        next_id = owner_id + 1
+        await world.ledger.grant(owner_id, 5, GrantType.BONUS, f"sign-up-{next_id}")
+
+        first, second = [await come(world, email) for email in (NEW, "other@example.com")]
+
+        assert (first.status_code, second.status_code) == (201, 201)
+        assert first.json()["account_id"] == next_id
+        await BookSignUpGrants(world.database, world.ledger, world.clock).book()
+        assert (await world.ledger.balance(next_id)).posted_credits == 0
+        assert (await world.ledger.balance(second.json()["account_id"])).posted_credits == 700
+        assert rows(world.path, "SELECT account_id FROM due_sign_up_grants") == [(next_id,)]
 
 
 async def test_a_closed_door_opens_to_nobody(tmp_path: Path) -> None:

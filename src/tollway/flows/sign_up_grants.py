@@ -7,7 +7,7 @@ from tollway.accounts import repository
 from tollway.accounts.types import DueGrant
 from tollway.audit.service import new_entry
 from tollway.audit.types import Actor, ActorKind
-from tollway.credits.errors import LedgerUnavailableError
+from tollway.credits.errors import GrantConflictError, LedgerUnavailableError
 from tollway.credits.types import GrantType, Ledger
 from tollway.flows.audited_grant import AuditedGrant, NamedGrant
 from tollway.kit.clock import Clock
@@ -41,6 +41,10 @@ class BookSignUpGrants:
         for one in due:
             try:
                 await self._book(one)
+            except GrantConflictError:
+                # Only a grant of a database that is older than the rule can have such a reference. It stays due, for
+                # the operator to settle; neither the new account nor anybody else's credits wait for that.
+                _log.exception("welcome credits cannot be booked", extra={"account_id": one.account_id})
             except LedgerUnavailableError as error:
                 _log.warning("welcome credits are not booked yet", extra={"reason": error.message})
                 return
