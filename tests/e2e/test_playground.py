@@ -110,6 +110,25 @@ async def test_stopping_ends_the_upstream_and_the_bill(
     await expect(last_row(page, "Credits").get_by_role("cell").last).to_have_text(str(receipt["charged_credits"]))
 
 
+async def test_a_page_that_is_kept_for_going_back_stops_its_call(
+    scripted_page: Page, scripted_server: Gateway, scripted_upstream: ScriptedUpstream, watch: Watch
+) -> None:
+    page, books = scripted_page, StoredBooks(scripted_server.data)
+    watch.expect_abort("/console/v1/chat/completions")
+    await enter(page, scripted_server)
+    scripted_upstream.play(slow(page_answer()))
+    await ask(page)
+    await expect(page.get_by_text("Mankind is a fascinating")).to_be_visible()
+
+    # What a browser tells a page that it keeps; this one, being remote-controlled, keeps none.
+    await page.evaluate("() => window.dispatchEvent(new PageTransitionEvent('pagehide', { persisted: true }))")
+
+    async with asyncio.timeout(AT_ONCE_S):
+        await (await scripted_upstream.request()).aborted.wait()
+    await finished(page)
+    await books.nothing_held()
+
+
 async def test_a_long_stream_is_followed_to_its_end(
     scripted_page: Page, scripted_server: Gateway, scripted_upstream: ScriptedUpstream
 ) -> None:
