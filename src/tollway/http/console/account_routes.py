@@ -19,8 +19,8 @@ from tollway.http.console.session_routes import (
 from tollway.http.service.access import ACCESS, Access, refuse_foreign_origin
 from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import read_json
-from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import ServiceDependencies
+from tollway.http.session_cookie import SessionCookie
 from tollway.kit.settings import SignUpMode
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]

@@ -12,8 +12,8 @@ from tollway.flows.sign_in import SignedIn
 from tollway.http.service.access import ACCESS, Access, SessionCaller, refuse_foreign_origin
 from tollway.http.service.described import DESCRIBED, Described, refusal
 from tollway.http.service.requests import read_json
-from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import ServiceDependencies
+from tollway.http.session_cookie import SessionCookie
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 Person = NamedDependency[SkipValidation[SessionCaller]]

@@ -9,8 +9,8 @@ from litestar.params import QueryParameter, SkipValidation
 from tollway.flows.single_sign_on import ATTEMPT_LASTS_S
 from tollway.http.console.session_routes import address_of, new_cookie, user_agent_of
 from tollway.http.service.access import ACCESS, Access
-from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import ServiceDependencies
+from tollway.http.session_cookie import SessionCookie
 from tollway.kit.errors import ExpectedError
 
 Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]

@@ -3,8 +3,8 @@
 from tollway.flows.playground_keys import PlaygroundKeys
 from tollway.flows.sign_in import SignIn
 from tollway.http.request_head import RequestHead
-from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.session_check import CSRF_HEADER, find_signed_in, refuse_forged
+from tollway.http.session_cookie import SessionCookie
 from tollway.keys.types import KeyEntry
 
 

@@ -9,9 +9,9 @@ from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from msgspec import Struct
 
 from tollway.audit.types import Actor, ActorKind
-from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import ServiceDependencies
 from tollway.http.session_check import CSRF_HEADER, find_signed_in, refuse_forged, refuse_origin
+from tollway.http.session_cookie import SessionCookie
 from tollway.keys.types import KeyEntry, KeyKind
 from tollway.kit.errors import AuthenticationError, PermissionDeniedError
 

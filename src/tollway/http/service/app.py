@@ -23,8 +23,8 @@ from tollway.http.service.options_routes import options_routes
 from tollway.http.service.queries import refuse_null, refuse_repeated, refuse_unknown, wrong_parameter
 from tollway.http.service.rate_headers import rate_limit_headers
 from tollway.http.service.routes import ROUTES
-from tollway.http.service.session_cookie import SessionCookie
 from tollway.http.service.types import Documents, ServiceDependencies
+from tollway.http.session_cookie import SessionCookie
 from tollway.keys.errors import RequestRateError
 from tollway.kit.errors import BadRequestError, ExpectedError, NotFoundError
 

@@ -26,7 +26,7 @@ from tollway.http.service.operations import TypeSchemas, complete
 from tollway.http.service.response_document import ERROR_EXAMPLE
 from tollway.http.service.routes import ROUTES
 from tollway.http.service.security_document import bearer_scheme, security_schemes
-from tollway.http.service.session_cookie import SessionCookie
+from tollway.http.session_cookie import SessionCookie
 
 _TITLE = "Tollway"
 _PROVIDED = ("deps", "documents", "session_cookie", "web_app", CALLER)
