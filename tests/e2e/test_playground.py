@@ -13,7 +13,7 @@ from tests.support.scripted_upstream import ScriptedUpstream
 from tests.support.stored_books import StoredBooks
 from tests.support.upstream_answers import Answer, page_answer, stream_events
 from tests.support.upstream_scripts import CALLER, Script, stream_script
-from tests.support.web_person import new_person, sign_in
+from tests.support.web_person import Person, new_person, sign_in
 
 pytestmark = IN_BROWSER
 
@@ -26,12 +26,14 @@ CODE = "```python\ndef merge(left, right):\n    return sorted(left + right)\n```
 TABLE = "| Case | Time |\n| --- | --- |\n| worst | 2 |\n\n"
 
 
-async def enter(page: Page, server: Gateway, *, credits_granted: int = 1_000_000) -> None:
+async def enter(page: Page, server: Gateway, *, credits_granted: int = 1_000_000) -> Person:
     """Open the playground as somebody new, with credits."""
-    await sign_in(page, await new_person(server, credits_granted=credits_granted), "/playground")
+    person = await new_person(server, credits_granted=credits_granted)
+    await sign_in(page, person, "/playground")
     await expect(page.get_by_role("heading", name="Playground", level=1)).to_be_visible()
     await expect(page.get_by_role("button", name="Model: ERNIE X1 Turbo 32K")).to_be_visible()
     await page.wait_for_load_state("networkidle")
+    return person
 
 
 async def ask(page: Page, text: str = "Hi!") -> None:
@@ -89,7 +91,7 @@ async def test_stopping_ends_the_upstream_and_the_bill(
 ) -> None:
     page, books = scripted_page, StoredBooks(scripted_server.data)
     watch.expect_abort("/console/v1/chat/completions")
-    await enter(page, scripted_server)
+    person = await enter(page, scripted_server)
     scripted_upstream.play(slow(page_answer()))
     await ask(page)
     await expect(page.get_by_text("Mankind is a fascinating")).to_be_visible()
@@ -103,9 +105,8 @@ async def test_stopping_ends_the_upstream_and_the_bill(
     await expect(page.get_by_text("You stopped this answer.")).to_be_visible()
     await expect(page.get_by_text("≈ estimate")).to_be_hidden()
     await books.nothing_held()
-    (receipt,) = [
-        one for one in books.receipts().values() if one["client_disconnected"] and one["origin"] == "playground"
-    ]
+    (receipt,) = books.receipts_of(person.email)
+    assert (receipt["client_disconnected"], receipt["origin"]) == (1, "playground")
     assert 0 < receipt["charged_credits"] < int(PAGE_CREDITS)
     await expect(last_row(page, "Credits").get_by_role("cell").last).to_have_text(str(receipt["charged_credits"]))
 

@@ -58,12 +58,14 @@ async def test_a_stop_lets_short_answers_end_and_takes_no_new_ones(tmp_path: Pat
     async with gateway(tmp_path, upstream, drain_s=20) as server:
         caller, books = ChatCaller(server.url, server.key), StoredBooks(server.data)
         upstream.play(SHORT, "slow-head")
-        async with caller.begin(chat_body(stream=True)) as stream, caller.begin(chat_body()) as json:
+        async with caller.begin(chat_body(stream=True)) as stream:
+            # The upstream plays its scripts in the order of arrival.
             await stream.until_text(b"reasoning_content")
-            await upstream.request(1)
-            server.send_signal(signal.SIGTERM)
-            await until_refused(server.url)
-            streamed, answered = await asyncio.gather(stream.until_end(), json.until_end())
+            async with caller.begin(chat_body()) as json:
+                await upstream.request(1)
+                server.send_signal(signal.SIGTERM)
+                await until_refused(server.url)
+                streamed, answered = await asyncio.gather(stream.until_end(), json.until_end())
         assert streamed.content == page_answer().content
         assert (streamed.credits_used, answered.credits_used) == (391, 391)
         assert await server.ended() == 0
@@ -78,11 +80,13 @@ async def test_answers_longer_than_the_drain_end_with_an_error_and_cost_nothing(
     async with gateway(tmp_path, upstream, drain_s=0.5) as server:
         caller, books = ChatCaller(server.url, server.key), StoredBooks(server.data)
         upstream.play(LONG, "never")
-        async with caller.begin(chat_body(stream=True)) as stream, caller.begin(chat_body()) as json:
+        async with caller.begin(chat_body(stream=True)) as stream:
+            # The upstream plays its scripts in the order of arrival.
             await stream.until_text(b"reasoning_content")
-            await upstream.request(1)
-            server.send_signal(signal.SIGTERM)
-            _, refused = await asyncio.gather(stream.until_end(), json.until_end())
+            async with caller.begin(chat_body()) as json:
+                await upstream.request(1)
+                server.send_signal(signal.SIGTERM)
+                _, refused = await asyncio.gather(stream.until_end(), json.until_end())
         assert_ended_by_the_stop(stream)
         assert (refused.status, refused.code) == (503, "shutting_down")
         assert "retry-after" in refused.headers

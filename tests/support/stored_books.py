@@ -19,6 +19,13 @@ class StoredBooks:
         """The usage log by inference id."""
         return {row["inference_id"]: row for row in self._rows("SELECT * FROM inferences")}
 
+    def receipts_of(self, email: str) -> list[dict[str, Any]]:
+        """The usage log of one account."""
+        return self._rows(
+            "SELECT i.* FROM inferences i JOIN accounts a ON a.id = i.account_id WHERE a.email = ? ORDER BY i.rowid",
+            email,
+        )
+
     def receipt(self, inference_id: str) -> dict[str, Any]:
         """The usage log's row of one inference."""
         (row,) = self._rows("SELECT * FROM inferences WHERE inference_id = ?", inference_id)
