@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, Page, expect
 
 from tests.support.browser import Watch, open_browser
 from tests.support.engine import engine_weights, lay_weights
@@ -22,6 +22,7 @@ __all__ = ["engine_weights"]
 OpenPage = Callable[[str], Awaitable[Page]]
 """Opens an empty page in a context of its own, for the server at an address: another person at another computer."""
 _WAIT_MS = 15_000
+expect.set_options(timeout=_WAIT_MS)
 _OPEN = '[accounts]\nsign_up = "open"\n'
 
 

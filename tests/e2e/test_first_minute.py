@@ -61,6 +61,8 @@ async def sign_up(page: Page) -> None:
     """Make an account in the page, which greets with the first steps and the welcome credits."""
     await page.goto("/app")
     await page.get_by_role("link", name="Create account").click()
+    # The page before has a field for the email too.
+    await expect(page.get_by_role("heading", name="Create an account")).to_be_visible()
     await page.get_by_label("Email").fill(EMAIL)
     await page.get_by_label("New password").fill(PASSWORD)
     await page.get_by_role("button", name="Create account").click()
