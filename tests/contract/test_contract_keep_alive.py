@@ -33,6 +33,8 @@ KEY = KeyEntry(
 class QuietAnswer:
     """Thinks aloud once, and then says nothing until it may answer."""
 
+    is_over = False
+
     def __init__(self, may_answer: asyncio.Event) -> None:
         self._may_answer = may_answer
         self._steps = [

@@ -191,7 +191,7 @@ async def test_settlements_do_not_wait_for_the_deletion(path: Path, monkeypatch:
         connection.executemany(OLD_ROW, [(id_at(moment_ms), moment_ms, moment_ms) for moment_ms in moments])
     clock, waits = HeldClock(), []
     async with open_ledger(path, clock) as ledger, keeping(path) as keeper:
-        await ledger.grant(1, 10_000, GrantType.INIT, None)
+        await ledger.grant(1, 2**40, GrantType.INIT, None)
         deleting = asyncio.create_task(keeper.run_once())
         while not deleting.done():
             started_s = time.perf_counter()

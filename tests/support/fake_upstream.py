@@ -17,6 +17,8 @@ HELLO: tuple[Step, ...] = (
 class FakeAnswer:
     """Gives steps, raises where a step is an error, and ends."""
 
+    is_over = False
+
     def __init__(self, steps: Sequence[Step]) -> None:
         """Take what `next` gives, one after another."""
         self._steps = list(steps)

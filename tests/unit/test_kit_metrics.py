@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import pytest
 from prometheus_client import generate_latest
 
@@ -28,6 +30,12 @@ def test_scrape_shows_what_was_observed() -> None:
     assert 'tollway_inference_duration_seconds_count{model="baidu/ernie-x1-turbo-32k"} 1.0' in text
     assert "tollway_open_streams 3.0" in text
     assert "process_cpu_seconds_total" in text
+
+
+def test_every_metric_is_told_of() -> None:
+    told = (Path(__file__).parents[2] / "docs" / "operating.md").read_text()
+
+    assert [metric.name for metric in Metrics().collect() if f"`{metric.name}`" not in told] == []
 
 
 def test_a_bound_includes_its_own_value() -> None:

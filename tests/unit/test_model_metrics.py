@@ -69,12 +69,18 @@ def test_percentiles_are_those_of_the_requests() -> None:
         assert value == pytest.approx(exact[quantile - 1], rel=2 * RELATIVE_ACCURACY)
 
 
+def ended_now(clock: HeldClock, model_id: str) -> InferenceRecord:
+    """A request that took a second and has just ended."""
+    now_ms = clock.now_ms()
+    return replace(RECORD, model_id=model_id, started_at_ms=now_ms - 1000, finished_at_ms=now_ms)
+
+
 def test_requests_leave_the_window_after_five_minutes() -> None:
     clock = HeldClock()
     metrics = ModelMetrics(clock)
-    metrics.observe(RECORD)
+    metrics.observe(ended_now(clock, RECORD.model_id))
     clock.moment_ms += 290_000
-    metrics.observe(replace(RECORD, model_id="later"))
+    metrics.observe(ended_now(clock, "later"))
 
     assert set(metrics.speeds().models) == {RECORD.model_id, "later"}
     clock.moment_ms += 20_000
@@ -86,10 +92,10 @@ def test_requests_leave_the_window_after_five_minutes() -> None:
 def test_a_clock_that_was_set_back_loses_nothing_for_long() -> None:
     clock = HeldClock()
     metrics = ModelMetrics(clock)
-    metrics.observe(RECORD)
+    metrics.observe(ended_now(clock, RECORD.model_id))
     assert metrics.speeds().models
     clock.moment_ms -= 3_600_000
-    metrics.observe(replace(RECORD, model_id="after"))
+    metrics.observe(ended_now(clock, "after"))
 
     assert set(metrics.speeds().models) == {"after"}
 

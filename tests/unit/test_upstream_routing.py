@@ -126,8 +126,9 @@ async def test_an_answer_that_breaks_later_fails_and_is_noted() -> None:
     for _ in range(3):
         opened = await setup.route.open_first(CALL)
         assert opened.upstream_id == "a"
-        with pytest.raises(BadUpstreamError):
+        with pytest.raises(BadUpstreamError) as broke:
             await drain(opened.answer)
+        opened.note_failure(broke.value)
         setup.upstreams[0].steps = ([Delta(content="H")], BadUpstreamError("broke"))
         if not setup.health.breaker("a").is_healthy:
             break

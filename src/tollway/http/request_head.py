@@ -19,11 +19,12 @@ _ABSOLUTE_TARGET = re.compile(rb"https?://[^/?#@]+([/?].*)?", re.IGNORECASE)
 _REQUEST_LINE = re.compile(rb"([A-Z-]{1,20}) ([!-~]+) HTTP/1\.[01]\r\n")
 
 
-class RequestHead(Struct):
+class RequestHead(Struct, frozen=True):
     """The head of one request.
 
     Attributes:
         target: path and query; an absolute target is cut down to these.
+        path: the target without its query.
         fields: the header lines, as they came.
         headers: the same by name in lower case; a repeated one is joined by commas (RFC 9110, section 5.3).
         content_length: length of the body in bytes; 0 without a body, None when it comes in chunks.
@@ -32,16 +33,12 @@ class RequestHead(Struct):
 
     method: str
     target: str
+    path: str
     fields: Fields
     headers: dict[bytes, bytes]
     content_length: int | None
     keep_alive: bool
     is_http_1_0: bool
-
-    @property
-    def path(self) -> str:
-        """The target without its query."""
-        return self.target.partition("?")[0]
 
     @property
     def expects_continue(self) -> bool:
@@ -101,9 +98,11 @@ def read_head(head: bytes) -> RequestHead:
             raise _malformed("the Host header is missing")
     elif not _HOST.fullmatch(host):
         raise _malformed("the Host header names no host")
+    target = _target(found.target, method)
     return RequestHead(
         method=method.decode("ascii"),
-        target=_target(found.target, method),
+        target=target,
+        path=_path(target),
         fields=fields,
         headers=headers,
         content_length=_content_length(headers, is_1_1=is_1_1),
@@ -133,7 +132,7 @@ def guess_head(data: bytes) -> RequestHead | None:
         target = _target(line[2], line[1])
     except MalformedRequestError:
         return None
-    return RequestHead(line[1].decode(), target, [], {}, 0, keep_alive=False, is_http_1_0=False)
+    return RequestHead(line[1].decode(), target, _path(target), [], {}, 0, keep_alive=False, is_http_1_0=False)
 
 
 def _malformed(reason: str) -> MalformedRequestError:
@@ -167,6 +166,10 @@ def _target(given: bytes, method: bytes) -> str:
     if b"#" in given or not given.isascii():
         raise _malformed("the target has characters that must be escaped")
     return given.decode("ascii")
+
+
+def _path(target: str) -> str:
+    return target.partition("?")[0]
 
 
 def _asks_to_close(connection: bytes | None) -> bool:

@@ -68,10 +68,6 @@ class _Bucket:
         self.interval_ns = _interval_ns(requests_per_minute)
         self.full_at_ns = now_ns + min(used, requests_per_minute) * self.interval_ns
 
-    def wait_ns(self, now_ns: int) -> int:
-        """Time until one more request passes; zero or less is now."""
-        return self.full_at_ns + self.interval_ns - now_ns - _MINUTE_NS
-
     def take_call(self, now_ns: int) -> None:
         """Count one request and one call."""
         self.full_at_ns = max(now_ns, self.full_at_ns) + self.interval_ns
@@ -117,8 +113,8 @@ class InProcessRateLimits:
         account = self._bucket(
             -caller.account_id, defaults.account_requests_per_minute, defaults.account_concurrent_requests, now_ns
         )
-        if key.wait_ns(now_ns) > 0 or account.wait_ns(now_ns) > 0:
-            wait_ns = max(key.wait_ns(now_ns), account.wait_ns(now_ns))
+        wait_ns = max(key.full_at_ns + key.interval_ns, account.full_at_ns + account.interval_ns) - now_ns - _MINUTE_NS
+        if wait_ns > 0:
             raise RateLimitedError(_state(key, account, now_ns), retry_after_s=_whole_seconds(wait_ns))
         if key.calls >= key.calls_max or account.calls >= account.calls_max:
             raise RateLimitedError(_state(key, account, now_ns), retry_after_s=_CALL_ENDS_S)

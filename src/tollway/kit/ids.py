@@ -4,15 +4,40 @@ import os
 import secrets
 import time
 import uuid
+from binascii import b2a_base64
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 # In the order of their codes, so that texts sort as the numbers that they stand for.
-_ORDERED = "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
-_MOMENT_SHIFTS = (36, 30, 24, 18, 12, 6, 0)
-_MOMENT_MAX_MS = 64 ** len(_MOMENT_SHIFTS) - 1
-_INFERENCE_RANDOM_LENGTH = 14
-_LOWER_36 = "abcdefghijklmnopqrstuvwxyz0123456789"
+_ORDERED = b"-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ_abcdefghijklmnopqrstuvwxyz"
+_FROM_BASE64 = bytes.maketrans(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/", _ORDERED)
+_MOMENT_CHARACTERS = 7
+_MOMENT_MAX_MS = 64**_MOMENT_CHARACTERS - 1
+_INFERENCE_CHARACTERS = 21
+# 128 bits are a little more than 21 characters: 42 of the moment and 86 others, the last two of which are cut off.
+_INFERENCE_BYTES = 16
+_OTHER_BITS = 86
+_RANDOM_BYTES = 11
+_RANDOM_AT_ONCE_BYTES = 4096
+_LOWER_36 = bytes(b"abcdefghijklmnopqrstuvwxyz0123456789"[byte % 36] for byte in range(256))
 COMPLETION_ID_LENGTH = 10
+
+
+class _Random:
+    """The system's secure source, asked for much at a time: one question costs as much as all else of an id."""
+
+    def __init__(self) -> None:
+        self._bytes = b""
+        self._taken = 0
+
+    def take(self, count: int) -> bytes:
+        """Return that many bytes which nobody else gets. Not for secrets: what is to come lies in memory."""
+        begin, self._taken = self._taken, self._taken + count
+        if self._taken > len(self._bytes):
+            self._bytes, begin, self._taken = os.urandom(_RANDOM_AT_ONCE_BYTES), 0, count
+        return self._bytes[begin : self._taken]
+
+
+_random = _Random()
 
 
 def inference_id() -> str:
@@ -22,8 +47,8 @@ def inference_id() -> str:
     keep new rows of the ledger on the same pages of its indexes: with wholly random ones a hold and its settlement
     cost the database about 2.5 times as much.
     """
-    moment = inference_id_floor(time.time_ns() // 1_000_000)
-    return moment + "".join([_ORDERED[byte & 63] for byte in os.urandom(_INFERENCE_RANDOM_LENGTH)])
+    others = int.from_bytes(_random.take(_RANDOM_BYTES), "big") >> 8 * _RANDOM_BYTES - _OTHER_BITS
+    return _ordered_text(time.time_ns() // 1_000_000, others)
 
 
 def inference_id_floor(moment_ms: int) -> str:
@@ -31,14 +56,19 @@ def inference_id_floor(moment_ms: int) -> str:
 
     ``moment_ms`` is in Unix milliseconds; moments that ids cannot express are taken for the nearest that they can.
     """
+    return _ordered_text(moment_ms, 0)[:_MOMENT_CHARACTERS]
+
+
+def _ordered_text(moment_ms: int, others: int) -> str:
     moment_ms = min(max(moment_ms, 0), _MOMENT_MAX_MS)
-    return "".join([_ORDERED[moment_ms >> shift & 63] for shift in _MOMENT_SHIFTS])
+    number = (moment_ms << _OTHER_BITS | others).to_bytes(_INFERENCE_BYTES, "big")
+    return b2a_base64(number)[:_INFERENCE_CHARACTERS].translate(_FROM_BASE64).decode()
 
 
 def completion_id() -> str:
     """Make the ``id`` of a chat completion: ``as-`` and ten characters of ``[a-z0-9]``."""
     # The value is a name and no secret: the slight bias of the modulo is of no consequence.
-    return "as-" + "".join([_LOWER_36[byte % 36] for byte in os.urandom(COMPLETION_ID_LENGTH)])
+    return "as-" + _random.take(COMPLETION_ID_LENGTH).translate(_LOWER_36).decode()
 
 
 def tool_call_id() -> str:

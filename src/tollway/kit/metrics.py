@@ -97,6 +97,7 @@ class Metrics:
     Attributes:
         requests: answers by endpoint and HTTP status.
         inference_duration: whole calls by model, from the first byte of the request to the last of the answer.
+        first_token: time to the first token of streams by model.
         overhead: the part of a call that was not spent waiting for the upstream.
         hold_latency, settle_latency: time until the ledger's change was durable.
         upstream_attempts: tries by upstream and outcome (``answered`` or an error code).
@@ -107,6 +108,9 @@ class Metrics:
         self.requests = Counter("tollway_requests", "Answers by endpoint and status.", ("endpoint", "status"))
         self.inference_duration = Histogram(
             "tollway_inference_duration_seconds", "Whole inference calls.", _DURATION_BOUNDS_S, ("model",)
+        )
+        self.first_token = Histogram(
+            "tollway_inference_first_token_seconds", "Time to a stream's first token.", _DURATION_BOUNDS_S, ("model",)
         )
         self.overhead = Histogram(
             "tollway_inference_overhead_seconds", "Time of a call not spent on the upstream.", _LATENCY_BOUNDS_S
@@ -127,6 +131,7 @@ class Metrics:
         for metric in (
             self.requests,
             self.inference_duration,
+            self.first_token,
             self.overhead,
             self.hold_latency,
             self.settle_latency,

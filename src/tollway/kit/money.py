@@ -5,6 +5,7 @@ credit is 500 nano-USD. Source: the contract's section on money.
 """
 
 from decimal import MAX_EMAX, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
+from functools import lru_cache
 
 NANOUSD_PER_USD = 1_000_000_000
 CREDITS_PER_USD = 2_000_000
@@ -35,6 +36,7 @@ def credits_from_usd(amount_usd: Decimal) -> int:
     return int(amount)
 
 
+@lru_cache(maxsize=4096)
 def usd_text(amount_credits: int) -> str:
     """Write credits as a plain decimal of US dollars, exact and without an exponent: 391 becomes ``0.0001955``."""
     sign = "-" if amount_credits < 0 else ""

@@ -41,6 +41,9 @@ class ServerSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
         "*",
     )
     drain_s: Annotated[float, Meta(ge=0, description="Seconds that running answers get to finish at a stop.")] = 30.0
+    overhead_header: Annotated[
+        bool, Meta(description="Whether answers tell in x-tollway-overhead-ms how much of their time was the server's.")
+    ] = False
 
 
 class LimitSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -41,6 +41,11 @@ class UpstreamCall(Struct, frozen=True, kw_only=True):
 class UpstreamAnswer(Protocol):
     """An answer that has begun: the upstream accepted the call."""
 
+    @property
+    def is_over(self) -> bool:
+        """Whether the complete end is known already, so that ``next`` need not be asked for it."""
+        ...
+
     async def next(self) -> list[Delta]:
         """Return the steps that arrived with the next read, at least one; an empty list is the complete end.
 

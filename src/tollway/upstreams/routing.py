@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterable
+from functools import partial
 
 import msgspec
 from msgspec import Struct
@@ -144,6 +145,8 @@ class UpstreamRoute:
         self._candidates = candidates
         self._health = health
         self._may_refuse = frozenset[str]().union(*(candidate.upstream.refused_fields for candidate in candidates))
+        wanted = [one.default_output_tokens for one in candidates if one.default_output_tokens is not None]
+        self._default_output_tokens = min(wanted, default=None)
 
     @property
     def candidates(self) -> tuple[Candidate, ...]:
@@ -153,8 +156,7 @@ class UpstreamRoute:
     @property
     def default_output_tokens(self) -> int | None:
         """The least cap that an upstream wants for answers whose caller names none; None when none wants one."""
-        wanted = [one.default_output_tokens for one in self._candidates if one.default_output_tokens is not None]
-        return min(wanted, default=None)
+        return self._default_output_tokens
 
     def may_refuse(self, field: str) -> bool:
         """Whether one of the upstreams refuses a field of the chat schema."""
@@ -197,12 +199,13 @@ class UpstreamRoute:
             last = _attempt(candidate, "answered", 200, health.clock.monotonic_s() - started_s)
             call.attempts.append(last)
             return Opened(
-                answer=_WatchedAnswer(answer, candidate, health),
+                answer=answer,
                 first=first,
                 upstream_id=candidate.upstream.id,
                 served_by=candidate.served_by,
                 refused_fields=candidate.upstream.refused_fields,
                 attempts=(*failed.attempts, last),
+                note_failure=partial(health.note_failure, candidate),
             )
         raise failed.verdict() or self._all_silent()
 
@@ -247,25 +250,6 @@ class UpstreamRoute:
             answer.close()
             raise
         return answer, first
-
-
-class _WatchedAnswer:
-    """An answer whose breaking off is noted against its upstream."""
-
-    def __init__(self, answer: UpstreamAnswer, candidate: Candidate, health: Health) -> None:
-        self._answer = answer
-        self._candidate = candidate
-        self._health = health
-
-    async def next(self) -> list[Delta]:
-        try:
-            return await self._answer.next()
-        except UpstreamError as error:
-            self._health.note_failure(self._candidate, error)
-            raise
-
-    def close(self) -> None:
-        self._answer.close()
 
 
 class _FailedAttempts:

@@ -1,10 +1,11 @@
 """What routing hands to the use-cases."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from msgspec import Struct
 
-from tollway.upstreams.port import Attempt, UpstreamAnswer, UpstreamCall
+from tollway.upstreams.port import Attempt, UpstreamAnswer, UpstreamCall, UpstreamError
 from tollway.wire.deltas import Delta
 
 
@@ -18,6 +19,7 @@ class Opened(Struct, frozen=True, kw_only=True):
         served_by: the same for people and the header ``x-served-by``; says so when it is a stand-in.
         refused_fields: fields of the chat schema that were not sent to it.
         attempts: every upstream that was tried, the one that answers last.
+        note_failure: to be called when the answer breaks, so that routing learns of it.
     """
 
     answer: UpstreamAnswer
@@ -26,6 +28,7 @@ class Opened(Struct, frozen=True, kw_only=True):
     served_by: str
     refused_fields: frozenset[str]
     attempts: tuple[Attempt, ...]
+    note_failure: Callable[[UpstreamError], None]
 
 
 class Route(Protocol):

@@ -5,13 +5,14 @@ import msgspec
 from tollway.usage.types import SLOT_MS, WIDE_SLOT_MS, InferenceRecord
 
 RECOVERED = "recovered"
-_encode = msgspec.json.encode
+_encode = msgspec.json.Encoder().encode
+_ATTEMPTS = InferenceRecord.__struct_fields__.index("attempts")
 
 
 def inference_row(record: InferenceRecord) -> tuple[object, ...]:
     """Return the record's values in the order of the columns of `usage.tables.inferences`."""
-    *plain, attempts, output_limit_tokens, hold_policy = msgspec.structs.astuple(record)
-    return (*plain, _encode(attempts).decode(), output_limit_tokens, hold_policy)
+    values = msgspec.structs.astuple(record)
+    return (*values[:_ATTEMPTS], _encode(record.attempts).decode(), *values[_ATTEMPTS + 1 :])
 
 
 def rollup_key(record: InferenceRecord) -> tuple[object, ...]:

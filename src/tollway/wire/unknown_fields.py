@@ -29,7 +29,7 @@ def _walk(raw: dict[str, Any], shape: Shape, prefix: str, found: list[str]) -> N
         field = shape.get(name)
         if field is None:
             found.append(prefix + name)
-        elif field.by_tag:
+        elif field.by_tag and type(value) is not str:
             _walk_value(value, field, prefix + name, found)
 
 

@@ -25,6 +25,7 @@ from tollway.wire.unknown_fields import unknown_fields
 from tollway.wire.validation import decode_chat_request
 
 _ENCODER = Encoder()
+_PLAIN_USER_BYTES = len(_ENCODER.encode(UserMessage(content="")))
 _IMAGE_TOKENS_MAX = 4096
 """Upper bound of the prompt tokens of one image: vision encoders of this family cut an image into at most so many."""
 _MESSAGE_TOKENS = 16
@@ -91,6 +92,8 @@ def prompt_upper_tokens(request: ChatRequest) -> int:
 def _message_bytes(message: Message) -> int:
     content = message.content
     if isinstance(content, str):
+        if type(message) is UserMessage and message.name is UNSET:
+            return _PLAIN_USER_BYTES + utf8_length(content)
         # A long text is not encoded only to be measured.
         return len(_ENCODER.encode(replace(message, content=""))) + utf8_length(content)
     if isinstance(message, UserMessage):
@@ -105,7 +108,7 @@ def _part_bytes(part: TextPart | ImagePart | FilePart | str) -> int:
 def _refuse_unsupported_extras(raw: dict[str, Any]) -> None:
     """Refuse what would change the answer's shape and is not offered, instead of ignoring it."""
     count = raw.get("n")
-    if isinstance(count, int | float) and count > 1:
+    if count is not None and isinstance(count, int | float) and count > 1:
         raise UnsupportedValueError(
             f"Unsupported value: 'n' does not support '{shorten(str(count))}' with this model: one answer a request.",
             param="n",

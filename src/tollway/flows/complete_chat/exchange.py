@@ -80,13 +80,15 @@ class Exchange:
 
     def head(self, opened: Opened) -> AnswerHead:
         """Say what the answer's head tells: who serves it, and which fields had no effect."""
-        request = self.read.request
+        request, ignored = self.read.request, self.read.ignored
+        if not opened.refused_fields:
+            return AnswerHead(ignored=ignored, served_by=opened.served_by)
         refused = [
             name
             for name in sorted(opened.refused_fields - _EMULATED)
             if (value := getattr(request, name, None)) is not None and value is not UNSET
         ]
-        return AnswerHead(ignored=(*self.read.ignored, *refused), served_by=opened.served_by)
+        return AnswerHead(ignored=(*ignored, *refused), served_by=opened.served_by)
 
     def completion_id(self) -> str:
         """The upstream's own id where it has the contract's form, else one made here."""

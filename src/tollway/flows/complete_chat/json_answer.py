@@ -33,7 +33,7 @@ async def send_json_answer(exchange: Exchange, opened: Opened, reply: Reply, led
     visible = VisibleAnswer(exchange, opened)
     steps = visible.take(opened.first)
     exchange.first_piece_at_ms = clock.now_ms()
-    while not visible.stopped:
+    while not (visible.stopped or opened.answer.is_over):
         deltas = await reply.wait(opened.answer.next())
         if not deltas:
             break

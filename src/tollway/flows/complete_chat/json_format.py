@@ -3,7 +3,7 @@
 import msgspec
 from msgspec import UNSET
 
-from tollway.wire.chat_request import ChatRequest, JsonObjectFormat, JsonSchemaFormat
+from tollway.wire.chat_request import ChatRequest, JsonObjectFormat, JsonSchemaFormat, TextFormat
 from tollway.wire.schema_match import UncheckableSchemaError, find_mismatch
 from tollway.wire.schema_syntax import refuse_invalid_schema
 
@@ -21,13 +21,19 @@ def refuse_invalid_format(request: ChatRequest) -> None:
         refuse_invalid_schema(wanted.json_schema.schema, _SCHEMA_PATH)
 
 
+def wants_json(request: ChatRequest) -> bool:
+    """Whether the answer is to be JSON."""
+    wanted = request.response_format
+    return wanted is not UNSET and not isinstance(wanted, TextFormat)
+
+
 def format_warnings(request: ChatRequest, content: str) -> list[str]:
     """Say how the answer differs from the ``response_format`` that was asked for; empty when it follows it.
 
     An answer of tool calls alone has no text that could follow anything.
     """
     wanted = request.response_format
-    if not isinstance(wanted, JsonObjectFormat | JsonSchemaFormat) or (not content and request.tools):
+    if wanted is UNSET or isinstance(wanted, TextFormat) or (not content and request.tools):
         return []
     try:
         value = msgspec.json.decode(content)

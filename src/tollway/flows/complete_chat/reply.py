@@ -1,6 +1,7 @@
 """The caller's end of a request, as the flow sees it."""
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable
 from enum import Enum
@@ -45,6 +46,7 @@ class Reply(ABC):
     and nothing else, so that ledger operations always run to their end.
 
     Attributes:
+        owner: the task that ``wait`` is called by.
         interruption: why the request is to end, once it is.
         waited_s: time spent in ``wait``, for upstream or client.
     """
@@ -52,15 +54,15 @@ class Reply(ABC):
     def __init__(self) -> None:
         self.interruption: Interruption | None = None
         self.waited_s = 0.0
-        self._loop = asyncio.get_running_loop()
-        self._waiting: asyncio.Task[object] | None = None
+        self.owner: asyncio.Task[object] | None = None
+        self._is_waiting = False
 
     def interrupt(self, reason: Interruption) -> None:
         """Note that the request is to end; the first reason stays."""
         if self.interruption is None:
             self.interruption = reason
-            if self._waiting is not None:
-                self._waiting.cancel()
+            if self._is_waiting and self.owner is not None:
+                self.owner.cancel()
 
     async def wait(self, awaitable: Awaitable[T]) -> T:
         """Await something that an interruption ends.
@@ -69,8 +71,9 @@ class Reply(ABC):
             InterruptedRequestError: the request was interrupted; what was awaited has been cancelled.
         """
         self._raise_if_interrupted(awaitable)
-        task = self._waiting = asyncio.current_task()
-        started_s = self._loop.time()
+        task = self.owner or asyncio.current_task()
+        self.owner, self._is_waiting = task, True
+        started_s = time.monotonic()
         try:
             return await awaitable
         except asyncio.CancelledError:
@@ -79,11 +82,11 @@ class Reply(ABC):
                 raise
             raise InterruptedRequestError(self.interruption) from None
         finally:
-            self._waiting = None
+            self._is_waiting = False
             if self.interruption is not None and task is not None:
                 # Taken back however the wait ended, so that ledger operations after it are not disturbed.
                 task.uncancel()
-            self.waited_s += self._loop.time() - started_s
+            self.waited_s += time.monotonic() - started_s
 
     def _raise_if_interrupted(self, unused: Awaitable[object]) -> None:
         if self.interruption is not None:

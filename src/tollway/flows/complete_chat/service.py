@@ -128,6 +128,9 @@ class CompleteChat:
     def _measure(self, exchange: Exchange, reply: Reply) -> None:
         duration_s = (self._clock.now_ms() - exchange.call.started_at_ms) / 1000
         self._metrics.inference_duration.observe(duration_s, exchange.read.model.id)
+        if exchange.stream_has_started and exchange.first_piece_at_ms is not None:
+            first_s = (exchange.first_piece_at_ms - exchange.call.started_at_ms) / 1000
+            self._metrics.first_token.observe(first_s, exchange.read.model.id)
         if exchange.record is not None:
             self._model_metrics.observe(exchange.record)
         self._metrics.overhead.observe(max(0.0, self._clock.monotonic_s() - exchange.call.started_s - reply.waited_s))
@@ -146,6 +149,9 @@ class CompleteChat:
                     await relay_stream(exchange, opened, reply, self._ledger, self._clock)
             else:
                 await send_json_answer(exchange, opened, reply, self._ledger, self._clock)
+        except UpstreamError as error:
+            opened.note_failure(error)
+            raise
         finally:
             opened.answer.close()
 

@@ -3,10 +3,10 @@
 from msgspec.structs import replace
 
 from tollway.flows.complete_chat.exchange import Exchange
+from tollway.flows.complete_chat.json_format import wants_json
 from tollway.flows.complete_chat.stop_filter import StopFilter
 from tollway.flows.complete_chat.whole_tool_calls import ToolCallGatherer, wants_whole_tool_calls
 from tollway.upstreams.types import Opened
-from tollway.wire.chat_request import JsonObjectFormat, JsonSchemaFormat
 from tollway.wire.deltas import Delta
 
 
@@ -24,7 +24,7 @@ class VisibleAnswer:
         self._tally = exchange.tally
         self._filter = StopFilter(request.stop_sequences) if emulate else None
         self._calls = ToolCallGatherer() if wants_whole_tool_calls(request) else None
-        self._keeps_text = isinstance(request.response_format, JsonObjectFormat | JsonSchemaFormat)
+        self._keeps_text = wants_json(request)
         self.stopped = False
         self.text = ""
 

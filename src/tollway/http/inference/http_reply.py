@@ -1,6 +1,7 @@
 """Writing an answer to a connection."""
 
 import asyncio
+import time
 
 from tollway.flows.complete_chat.reply import AnswerHead, Interruption, Reply
 from tollway.http.connection import Connection
@@ -13,12 +14,24 @@ _LAST_CHUNK = b"0\r\n\r\n"
 class HttpReply(Reply):
     """The caller's end of one request over HTTP.
 
+    With ``began_s``, the moment on the monotonic clock at which the request had arrived, the answer's head tells how
+    much of the time since then was this server's own.
+
     Attributes:
         sent_status: the status that was sent, 0 before.
     """
 
-    def __init__(self, connection: Connection, headers: CallHeaders, *, keep_alive: bool, chunked: bool) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        headers: CallHeaders,
+        *,
+        keep_alive: bool,
+        chunked: bool,
+        began_s: float | None = None,
+    ) -> None:
         super().__init__()
+        self._began_s = began_s
         self._connection = connection
         self._headers = headers
         self._keep_alive = keep_alive and chunked
@@ -48,19 +61,19 @@ class HttpReply(Reply):
 
     def send_json(self, head: AnswerHead, body: bytes, credits_used: int) -> None:
         """Send a whole answer and its cost."""
-        self.sent_status = 200
+        self._begin_head(200)
         self._send(self._headers.json(head, body, credits_used, keep_alive=self._keep_alive))
         self._connection.answered(keep_alive=self._keep_alive)
 
     def send_refusal(self, error: RenderedError) -> None:
         """Send a refusal."""
-        self.sent_status = error.status
+        self._begin_head(error.status)
         self._send(self._headers.refusal(error.status, error.headers, error.body, keep_alive=self._keep_alive))
         self._connection.answered(keep_alive=self._keep_alive)
 
     def start_stream(self, head: AnswerHead) -> None:
         """Send the head of a stream."""
-        self.sent_status = 200
+        self._begin_head(200)
         self._send(self._headers.stream(head, chunked=self._chunked, keep_alive=self._keep_alive))
 
     def write(self, data: bytes) -> None:
@@ -75,6 +88,11 @@ class HttpReply(Reply):
     def cut(self) -> None:
         """Break the connection off: the answer cannot be brought to an honest end."""
         self._connection.transport.abort()
+
+    def _begin_head(self, status: int) -> None:
+        self.sent_status = status
+        if self._began_s is not None:
+            self._headers.add_overhead(time.monotonic() - self._began_s - self.waited_s)
 
     def _send(self, data: bytes) -> None:
         if self.interruption is not Interruption.CLIENT_LEFT:

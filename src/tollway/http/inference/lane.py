@@ -53,6 +53,7 @@ class LaneParts(Struct, frozen=True):
     cors: CorsPolicy
     clock: Clock
     metrics: Metrics
+    tells_overhead: bool = False
 
 
 class InferenceLane:
@@ -60,7 +61,7 @@ class InferenceLane:
 
     def __init__(self, parts: LaneParts) -> None:
         self._parts = parts
-        self._calls: dict[asyncio.Task[None], HttpReply] = {}
+        self._calls: dict[HttpReply, asyncio.Task[None]] = {}
         self._common = common_lines(parts.cors, None)
         self._is_stopping = False
         self._dated_s = 0
@@ -79,13 +80,15 @@ class InferenceLane:
         """Start to answer a request that has arrived whole."""
         inference_id = ids.inference_id()
         headers = self._headers(inference_id, head)
-        reply = HttpReply(connection, headers, keep_alive=head.keep_alive, chunked=not head.is_http_1_0)
+        began_s = self._parts.clock.monotonic_s() if self._parts.tells_overhead else None
+        reply = HttpReply(
+            connection, headers, keep_alive=head.keep_alive, chunked=not head.is_http_1_0, began_s=began_s
+        )
         if head.method == "OPTIONS":
             self._answer_preflight(connection, head, headers)
             return reply
         task = connection.loop.create_task(self._serve(reply, headers, inference_id, head, body))
-        self._calls[task] = reply
-        task.add_done_callback(self._forget)
+        reply.owner = self._calls[reply] = task
         return reply
 
     def refusal(self, head: RequestHead | None, error: ExpectedError) -> bytes:
@@ -100,16 +103,11 @@ class InferenceLane:
         """Let the calls under way end within ``drain_s`` seconds, then interrupt those that are left."""
         self._is_stopping = True
         if self._calls:
-            await asyncio.wait(list(self._calls), timeout=drain_s)
-        for reply in self._calls.values():
+            await asyncio.wait(self._calls.values(), timeout=drain_s)
+        for reply in self._calls:
             reply.interrupt(Interruption.SHUTTING_DOWN)
         if self._calls:
-            await asyncio.wait(list(self._calls))
-
-    def _forget(self, task: asyncio.Task[None]) -> None:
-        self._calls.pop(task, None)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("a call ended with an unhandled error", exc_info=error)
+            await asyncio.wait(self._calls.values())
 
     def _date_line(self) -> bytes:
         """Return the ``Date`` header, written anew once a second."""
@@ -140,9 +138,11 @@ class InferenceLane:
             _log.exception("inference request failed", extra={"inference_id": inference_id})
             self._refuse(reply, error, head)
         finally:
+            del self._calls[reply]
             status = reply.sent_status or CLIENT_CLOSED_REQUEST
             self._parts.metrics.requests.increment(head.path, str(status))
-            _log.debug("answered", extra={"inference_id": inference_id, "path": head.path, "status": status})
+            if _log.isEnabledFor(logging.DEBUG):
+                _log.debug("answered", extra={"inference_id": inference_id, "path": head.path, "status": status})
 
     def _refuse(self, reply: HttpReply, error: Exception, head: RequestHead) -> None:
         """Answer with the error; a stream that has begun can only be cut, so that it does not look complete."""

@@ -47,6 +47,10 @@ class CallHeaders:
             state.remaining_concurrent,
         )
 
+    def add_overhead(self, overhead_s: float) -> None:
+        """Add how long the server itself has taken so far."""
+        self._lines += b"x-tollway-overhead-ms: %.3f\r\n" % max(0.0, overhead_s * 1000)
+
     def json(self, head: AnswerHead, body: bytes, credits_used: int, *, keep_alive: bool) -> bytes:
         """Assemble a whole JSON answer."""
         cost = b"x-aimlapi-credits-used: %d\r\nx-aimlapi-usd-spent: %b\r\ncontent-length: %d\r\n" % (

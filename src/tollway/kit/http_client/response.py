@@ -97,6 +97,9 @@ class HttpResponse:
             TooLarge: it is longer than the client's ``max_body_bytes``; the response is aborted.
             HttpClientError: as ``next_chunk()``.
         """
+        if self._complete and self._error is None and self.unread_bytes <= self._body_limit:
+            # The usual case: it came whole with its head.
+            return self._take()
         pieces = []
         size_bytes = 0
         while piece := await self.next_chunk():
@@ -112,6 +115,8 @@ class HttpResponse:
 
         May be called at any time, from any callback of the loop, more than once.
         """
+        if self._complete and not self._pieces:
+            return
         if self._error is None:
             self._error = Aborted("body", "the response was aborted", sent=True)
         self._pieces.clear()

@@ -18,6 +18,9 @@ UPSTREAM_ID = "embedded"
 class EmbeddedAnswer:
     """An answer of the engine that has begun."""
 
+    is_over = False
+    """Its end is told by ``next``."""
+
     def __init__(self, generation: Generation) -> None:
         self._generation = generation
 

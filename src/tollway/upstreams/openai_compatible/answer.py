@@ -15,6 +15,9 @@ _GRACE_S = 0.25
 class StreamAnswer:
     """An answer that comes as an event stream."""
 
+    is_over = False
+    """Its end is told by ``next``, which then reads what follows it."""
+
     def __init__(self, response: HttpResponse, maker: DeltaMaker, errors: ErrorMapper) -> None:
         self._response = response
         self._errors = errors
@@ -57,13 +60,16 @@ class StreamAnswer:
 
 
 class JsonAnswer:
-    """An answer that comes as one JSON body, and so as one step."""
+    """An answer that comes as one JSON body, and so as one step.
+
+    ``is_over`` tells whether that was taken.
+    """
 
     def __init__(self, response: HttpResponse, maker: DeltaMaker, errors: ErrorMapper) -> None:
         self._response = response
         self._maker = maker
         self._errors = errors
-        self._is_over = False
+        self.is_over = False
 
     async def next(self) -> list[Delta]:
         """Return the whole answer, and an empty list after it.
@@ -71,15 +77,16 @@ class JsonAnswer:
         Raises:
             UpstreamError: the body did not come whole, or is no answer.
         """
-        if self._is_over:
+        if self.is_over:
             return []
         try:
             body = await self._response.read()
         except HttpClientError as error:
             raise self._errors.transport(error, comes_whole=True) from error
-        self._is_over = True
+        self.is_over = True
         return [read_body(body, self._maker, self._errors)]
 
     def close(self) -> None:
         """End the answer at once; the upstream sees its caller leave."""
-        self._response.abort()
+        if not self.is_over:
+            self._response.abort()

@@ -1,6 +1,7 @@
 """Where upstreams put thinking, and how it is told from the answer."""
 
 import re
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from tollway.upstreams.openai_compatible.event_types import MessagePiece
@@ -37,7 +38,7 @@ def reasoning_reader(dialect: Dialect, model: str) -> ReasoningReader:
     """
     match dialect:
         case "auto":
-            return AutoReader(ThinkTagSplitter(starts_thinking=_OPENED_BY_TEMPLATE.search(model) is not None))
+            return AutoReader(ThinkTagSplitter(starts_thinking=_is_opened_by_template(model)))
         case "think_tags":
             return TagReader(ThinkTagSplitter(starts_thinking=True))
         case "reasoning_content":
@@ -46,6 +47,11 @@ def reasoning_reader(dialect: Dialect, model: str) -> ReasoningReader:
             return ReasoningFieldReader()
         case "none":
             return PlainReader()
+
+
+@lru_cache
+def _is_opened_by_template(model: str) -> bool:
+    return _OPENED_BY_TEMPLATE.search(model) is not None
 
 
 class PlainReader:

@@ -1,10 +1,9 @@
 """From an upstream's usage block, in whichever shape, to the counts that are billed."""
 
-from tollway.upstreams.openai_compatible.event_types import Count, TokenDetails, UsageBlock
+from tollway.upstreams.openai_compatible.event_types import Count, UsageBlock
 from tollway.wire.deltas import TokenUsage
 from tollway.wire.estimation import share_of_tokens
 
-_NO_DETAILS = TokenDetails()
 _COUNT_MAX = 1_000_000_000  # No model has a context like that: a larger number is a fault and no count.
 
 
@@ -20,15 +19,15 @@ def token_usage(block: UsageBlock, *, reasoning_bytes: int, visible_bytes: int) 
     if prompt + completion == 0 or max(prompt, completion) > _COUNT_MAX:
         # Some servers fill the block in with zeros where they do not count.
         return None
-    completion_details = block.completion_tokens_details or _NO_DETAILS
-    reasoning = _count(completion_details.reasoning_tokens) or _count(block.reasoning_tokens)
+    told = block.completion_tokens_details
+    reasoning = (_count(told.reasoning_tokens) if told is not None else 0) or _count(block.reasoning_tokens)
     if reasoning and total == prompt + completion + reasoning:
         # A few servers count thinking beside the completion tokens; their total gives them away.
         completion += reasoning
     if not reasoning and reasoning_bytes:
         reasoning = share_of_tokens(completion, reasoning_bytes, reasoning_bytes + visible_bytes)
-    prompt_details = block.prompt_tokens_details or _NO_DETAILS
-    cached = _count(prompt_details.cached_tokens) or _count(block.prompt_cache_hit_tokens)
+    told = block.prompt_tokens_details
+    cached = (_count(told.cached_tokens) if told is not None else 0) or _count(block.prompt_cache_hit_tokens)
     return TokenUsage(prompt, completion, min(reasoning, completion), min(cached, prompt))
 
 

@@ -59,7 +59,7 @@ class ToolCallNormaliser:
         Raises:
             NamelessToolCallError: a call has no name.
         """
-        if any(not call.name for call in self._calls):
+        if self._calls and any(not call.name for call in self._calls):
             raise NamelessToolCallError("a tool call without a name")
 
     def _step(self, piece: ToolCallPiece) -> ToolCallDelta | None:
