@@ -10,6 +10,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from msgspec import structs
+
 from benchmarks import install, own, peers, report, reports, scenarios, web_app
 from benchmarks.disk import commit_time_ms
 from benchmarks.peers import OWN, Peer
@@ -31,7 +33,7 @@ def main() -> None:
     """Measure what was asked for."""
     arguments = _arguments()
     chosen = _chosen(arguments)
-    effort = QUICK if arguments.quick else FULL
+    effort = QUICK if arguments.quick else structs.replace(FULL, rounds=arguments.rounds)
     results = Results()
     versions: list[str] = []
     commits_ms = [commit_time_ms()]
@@ -86,6 +88,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="shorter rounds and smaller sizes: about three minutes")
     parser.add_argument("--only", metavar="SCENARIO", choices=(*_OF_PEERS, *_OF_OWN), help="measure one scenario")
     parser.add_argument("--peers", metavar="A,B", type=_peers, default=tuple(peers.STARTERS), help="compare with these")
+    parser.add_argument("--rounds", type=int, default=FULL.rounds, help="alternating rounds of a full run")
+    parser.add_argument("--without", metavar="A,B", type=_scenarios, default=(), help="leave these scenarios out")
     parser.add_argument("--soak", action="store_true", help="only the soak: ten minutes of load, memory sampled")
     parser.add_argument("--soak-seconds", type=float, default=_SOAK_S, help="how long a soak takes")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md with its chart")
@@ -99,12 +103,19 @@ def _peers(text: str) -> tuple[str, ...]:
     return names
 
 
+def _scenarios(text: str) -> tuple[str, ...]:
+    names = tuple(text.split(","))
+    if unknown := [name for name in names if name not in (*_OF_PEERS, *_OF_OWN)]:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: there are {', '.join((*_OF_PEERS, *_OF_OWN))}")
+    return names
+
+
 def _chosen(arguments: argparse.Namespace) -> tuple[str, ...]:
     if arguments.soak:
         return ("soak",)
     if arguments.only:
         return (arguments.only,)
-    left_out = _LONG if arguments.quick else ("soak",)
+    left_out = (*arguments.without, *(_LONG if arguments.quick else ("soak",)))
     return tuple(name for name in (*_OF_PEERS, *_OF_OWN) if name not in left_out)
 
 

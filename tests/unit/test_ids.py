@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tollway.kit.ids import inference_id, inference_id_floor
+from tollway.kit.ids import completion_id, inference_id, inference_id_floor
 
+BEYOND_ONE_DRAW = 2_000
+"""So many ids take more random bytes than are drawn at a time."""
 moments = st.integers(0, 2**42 - 1)
 
 
@@ -19,6 +21,12 @@ def test_an_inference_id_has_its_form_and_lies_at_its_moment() -> None:
 
     assert re.fullmatch(r"[A-Za-z0-9_-]{21}", made)
     assert inference_id_floor(before_ms) < made < inference_id_floor(after_ms + 1)
+
+
+def test_no_id_comes_twice() -> None:
+    assert len({inference_id() for _ in range(BEYOND_ONE_DRAW)}) == BEYOND_ONE_DRAW
+    assert len({completion_id() for _ in range(BEYOND_ONE_DRAW)}) == BEYOND_ONE_DRAW
+    assert all(re.fullmatch(r"as-[a-z0-9]{10}", completion_id()) for _ in range(BEYOND_ONE_DRAW))
 
 
 @given(moments, moments)

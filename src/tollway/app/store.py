@@ -64,9 +64,9 @@ class Store(Struct, frozen=True, kw_only=True):
         ledger = await SqliteLedger.open(
             path, clock=clock, recovered_rows=recovered_rows(stored_prefixes(path)), metrics=metrics
         )
+        stack.push_async_callback(ledger.close)
         checkpoints = Checkpoints.open(path, lambda: ledger.commits)
         stack.callback(checkpoints.close)
-        stack.push_async_callback(ledger.close)
         database = Database(path)
         stack.push_async_callback(database.close)
         digest = KeyDigest(load_pepper(settings.data_path, environment))

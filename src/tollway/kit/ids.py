@@ -23,7 +23,10 @@ COMPLETION_ID_LENGTH = 10
 
 
 class _Random:
-    """The system's secure source, asked for much at a time: one question costs as much as all else of an id."""
+    """The system's secure source, asked for much at a time: one question costs as much as all else of an id.
+
+    For the thread of the event loop alone, where all these ids are made.
+    """
 
     def __init__(self) -> None:
         self._bytes = b""

@@ -39,25 +39,30 @@ class Checkpoints:
     async def run(self) -> None:
         """Move what there is again and again, until cancelled."""
         moved = 0
+        has_failed = False
         while True:
             await asyncio.sleep(CHECKPOINT_EVERY_S)
             commits = self._count_commits()
             if commits == moved:
                 continue
-            moved = commits
             try:
-                await asyncio.to_thread(self.move)
+                if await asyncio.to_thread(self.move):
+                    moved = commits
+                has_failed = False
             except sqlite3.Error as error:
-                _log.warning("pages of the log not moved", extra={"reason": str(error)})
+                if not has_failed:
+                    _log.warning("pages of the log not moved", extra={"reason": str(error)})
+                has_failed = True
 
-    def move(self) -> None:
-        """Move as much as can be moved without anybody waiting.
+    def move(self) -> bool:
+        """Move as much as can be moved without anybody waiting, and say whether that was all.
 
         Raises:
             sqlite3.Error: the database file cannot be written; what was committed stays in the log.
         """
         with self._moving:
-            self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            _, pages, moved_pages = self._connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+        return bool(pages == moved_pages)
 
     def close(self) -> None:
         """Close the connection, after the thread that may still use it."""

@@ -113,7 +113,7 @@ class Committer:
 
 
 class Writer:
-    """Commits submitted operations in groups, in a thread of its own; ``commits`` counts the groups."""
+    """Commits submitted operations in groups, in a thread of its own; ``commits`` counts those written."""
 
     def __init__(self, committer: Committer, loop: asyncio.AbstractEventLoop) -> None:
         self._committer = committer
@@ -149,7 +149,7 @@ class Writer:
             operations, is_last = self._take()
             if operations:
                 outcomes = self._committer.commit(operations)
-                self.commits += 1
+                self.commits += self._committer.can_write
                 self._loop.call_soon_threadsafe(_acknowledge, operations, outcomes)
             if is_last:
                 self._committer.close()

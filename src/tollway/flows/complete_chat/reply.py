@@ -46,7 +46,7 @@ class Reply(ABC):
     and nothing else, so that ledger operations always run to their end.
 
     Attributes:
-        owner: the task that ``wait`` is called by.
+        owner: the task that ``wait`` is called by, None until it is known.
         interruption: why the request is to end, once it is.
         waited_s: time spent in ``wait``, for upstream or client.
     """

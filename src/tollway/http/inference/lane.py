@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import re
+import time
 from email.utils import formatdate
 
 from msgspec import Struct
@@ -80,7 +81,7 @@ class InferenceLane:
         """Start to answer a request that has arrived whole."""
         inference_id = ids.inference_id()
         headers = self._headers(inference_id, head)
-        began_s = self._parts.clock.monotonic_s() if self._parts.tells_overhead else None
+        began_s = time.monotonic() if self._parts.tells_overhead else None
         reply = HttpReply(
             connection, headers, keep_alive=head.keep_alive, chunked=not head.is_http_1_0, began_s=began_s
         )
@@ -146,11 +147,15 @@ class InferenceLane:
 
     def _refuse(self, reply: HttpReply, error: Exception, head: RequestHead) -> None:
         """Answer with the error; a stream that has begun can only be cut, so that it does not look complete."""
-        if reply.sent_status == 0:
+        if reply.sent_status:
+            reply.cut()
+            return
+        try:
             rendered = self._parts.errors.render(error, head.path)
             # What follows the head of an answer to HEAD would be taken for the next answer (RFC 9110, section 9.3.2).
             reply.send_refusal(rendered if head.method != "HEAD" else replace(rendered, body=b""))
-        else:
+        except Exception:  # noqa: BLE001 - a bug: nobody else would tell of it, and the client would wait
+            _log.exception("a refusal could not be sent")
             reply.cut()
 
     async def _call(

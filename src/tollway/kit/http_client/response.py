@@ -76,7 +76,7 @@ class HttpResponse:
         Bytes that came before a failure are returned before it is raised. Cancelling this call aborts the response.
 
         Raises:
-            Aborted: ``abort()`` was called, before or meanwhile.
+            Aborted: ``abort()`` was called before the end was taken.
             IncompleteBody: the connection closed in the middle of the body.
             BadResponse: the framing of the body is wrong.
             Timeout: nothing came for too long, or the whole request took too long; time in which bytes waited for this
@@ -113,7 +113,8 @@ class HttpResponse:
     def abort(self) -> None:
         """Stop: close the socket at once, drop what was not read, make a waiting reader raise ``Aborted``.
 
-        May be called at any time, from any callback of the loop, more than once.
+        May be called at any time, from any callback of the loop, more than once; after the end of the body
+        was taken nothing happens.
         """
         if self._complete and not self._pieces:
             return
