@@ -1,5 +1,6 @@
 """The web app as its build left it: every file in memory, so that no request reads the disk or names a path on it."""
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
@@ -32,18 +33,23 @@ class AppFile(Struct, frozen=True):
     """One file of the app.
 
     Attributes:
-        content: its bytes.
-        gzipped: the same bytes compressed, where the build found that worth its while.
+        stored: its bytes, compressed by gzip where the build found that worth its while.
+        is_gzipped: whether they are.
         media_type: what it is, without a charset.
         digest: names this very content.
         is_immutable: whether its name changes whenever its content does.
     """
 
-    content: bytes
-    gzipped: bytes | None
+    stored: bytes
+    is_gzipped: bool
     media_type: str
     digest: str
     is_immutable: bool
+
+    @property
+    def content(self) -> bytes:
+        """Its plain bytes; compressed ones are decompressed for the few who cannot, which keeps them once in memory."""
+        return gzip.decompress(self.stored) if self.is_gzipped else self.stored
 
 
 class BuiltApp:
@@ -76,8 +82,8 @@ def load_built_app(folder: Path) -> BuiltApp | None:
 def _read(name: str, paths: Mapping[str, Path]) -> AppFile:
     content, compressed = paths[name].read_bytes(), paths.get(name + _GZIP_SUFFIX)
     return AppFile(
-        content=content,
-        gzipped=None if compressed is None else compressed.read_bytes(),
+        stored=content if compressed is None else compressed.read_bytes(),
+        is_gzipped=compressed is not None,
         media_type=_MEDIA_TYPES.get(paths[name].suffix, _ANY_BYTES),
         digest=hashlib.sha256(content).hexdigest()[:32],
         is_immutable=name.startswith(_ASSETS),

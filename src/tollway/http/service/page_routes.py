@@ -56,9 +56,9 @@ async def page(request: Request[Any, Any, Any], deps: Dependencies, web_app: Web
 
 def _file(found: AppFile, *, takes_gzip: bool) -> Response[bytes]:
     headers = _APP_HEADERS | {"cache-control": _FOR_EVER if found.is_immutable else _ASK_EACH_TIME}
-    if found.gzipped is not None and takes_gzip:
+    if found.is_gzipped and takes_gzip:
         headers |= {"content-encoding": "gzip", "etag": f'"{found.digest}-gzip"'}
-        return Response(found.gzipped, media_type=found.media_type, headers=headers)
+        return Response(found.stored, media_type=found.media_type, headers=headers)
     return Response(found.content, media_type=found.media_type, headers=headers | {"etag": f'"{found.digest}"'})
 
 
