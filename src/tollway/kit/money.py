@@ -38,7 +38,10 @@ def credits_from_usd(amount_usd: Decimal) -> int:
 
 @lru_cache(maxsize=4096)
 def usd_text(amount_credits: int) -> str:
-    """Write credits as a plain decimal of US dollars, exact and without an exponent: 391 becomes ``0.0001955``."""
+    """Write credits as a plain decimal of US dollars, exact and without an exponent: 391 becomes ``0.0001955``.
+
+    Remembered, because each answer has the same amount in its body and in its headers.
+    """
     sign = "-" if amount_credits < 0 else ""
     whole, rest = divmod(abs(amount_credits), CREDITS_PER_USD)
     fraction = f"{rest * 5:07d}".rstrip("0")

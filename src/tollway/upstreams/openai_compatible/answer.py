@@ -88,5 +88,4 @@ class JsonAnswer:
 
     def close(self) -> None:
         """End the answer at once; the upstream sees its caller leave."""
-        if not self.is_over:
-            self._response.abort()
+        self._response.abort()
