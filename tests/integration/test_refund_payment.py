@@ -236,6 +236,7 @@ async def test_two_equal_wishes_at_the_same_time_are_one(tmp_path: Path) -> None
     async with till(tmp_path) as one:
         payment_id = await one.paid(25)
         path = f"/payments/{payment_id}/refund"
+        one.stripe.let_meet("/v1/refunds", times=3)
         answers = await asyncio.gather(*[one.operate("POST", path, json={"amount": 10}) for _ in range(3)])
 
         assert [answer.status_code for answer in answers] == [200] * 3

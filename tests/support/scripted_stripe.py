@@ -61,6 +61,7 @@ class ScriptedStripe:
         self._numbers = itertools.count(1)
         self._remembered: dict[str, _Remembered] = {}
         self._faults: deque[Fault] = deque()
+        self._meetings: dict[str, asyncio.Barrier] = {}
         self.requests: list[StripeRequest] = []
         self.sessions: dict[str, Object] = {}
         self.intents: dict[str, Object] = {}
@@ -87,6 +88,10 @@ class ScriptedStripe:
     def fail(self, fault: Fault, times: int = 1) -> None:
         """Say what goes wrong with the next requests; the library tries a request twice."""
         self._faults.extend([fault] * times)
+
+    def let_meet(self, path: str, times: int) -> None:
+        """Begin with requests for a path only once so many of them are there, so that they are under way together."""
+        self._meetings[path] = asyncio.Barrier(times)
 
     def paths(self) -> list[str]:
         """What was asked for, in order."""
@@ -194,7 +199,11 @@ class ScriptedStripe:
             lines = head.split("\r\n")
             headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:] if line)}
             body = await reader.readexactly(int(headers.get("content-length", "0")))
-            answer = self._answer(lines[0].split(" ")[1], headers, dict(parse_qsl(body.decode())))
+            path = lines[0].split(" ")[1]
+            if (meeting := self._meetings.get(path)) is not None:
+                async with asyncio.timeout(_DEADLINE_S):
+                    await meeting.wait()
+            answer = self._answer(path, headers, dict(parse_qsl(body.decode())))
             if answer is not None:
                 status, told = answer
                 data = json.dumps(told).encode()
