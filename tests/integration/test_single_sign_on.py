@@ -50,9 +50,9 @@ async def world_with(
         yield world
 
 
-async def begin(world: ServiceWorld, identity: ScriptedIdentity) -> tuple[dict[str, str], str]:
+async def begin(world: ServiceWorld, identity: ScriptedIdentity, place: str = "") -> tuple[dict[str, str], str]:
     """Be led to the provider; return what one is led back with, and the cookie."""
-    answer = await world.client.get(BEGIN)
+    answer = await world.client.get(BEGIN, params={"next": place} if place else None)
     assert answer.status_code == 303
     pair, *attributes = answer.headers["set-cookie"].split("; ")
     assert pair.startswith("__Host-tollway_single_sign_on=")
@@ -100,6 +100,35 @@ async def test_somebody_new_gets_an_account_and_finds_it_again(tmp_path: Path) -
             assert (second["account_id"], second["email"]) == (first["account_id"], EMAIL)
             assert len(rows(world.path, "SELECT id FROM accounts")) == 1
             assert identity.asked["/.well-known/openid-configuration"] == identity.asked["/keys"] == 1
+
+
+@pytest.mark.parametrize("place", ["/usage?tab=logs&period=7d#x", "/playground", "/models/a%2Fb", "/" + "a" * 999])
+async def test_one_comes_back_to_where_one_wanted_to(tmp_path: Path, place: str) -> None:
+    with scripted_identity() as identity:
+        async with world_with(tmp_path, identity) as world:
+            answer = await come_back(world, *await begin(world, identity, place))
+
+            assert answer.headers["location"] == f"{APP}{place}"
+            assert answer.headers["set-cookie"].startswith("__Host-tollway_session=")
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "//elsewhere.example",
+        "/\\elsewhere.example",
+        "https://elsewhere.example",
+        ".elsewhere.example",
+        "/a\r\nset-cookie: a=b",
+        "/a b",
+        "/ä",
+        "/" + "a" * 1000,
+    ],
+)
+async def test_nobody_is_led_to_what_is_no_place_of_the_app(tmp_path: Path, place: str) -> None:
+    with scripted_identity() as identity:
+        async with world_with(tmp_path, identity) as world:
+            await who(world, await come_back(world, *await begin(world, identity, place)))
 
 
 @pytest.mark.parametrize(("sign_up", "code"), [("invitation", "invitation_required"), ("closed", "sign_up_closed")])

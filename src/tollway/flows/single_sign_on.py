@@ -1,6 +1,7 @@
 """Coming in with an account elsewhere."""
 
 import hmac
+import re
 import secrets
 
 import msgspec
@@ -29,6 +30,19 @@ ATTEMPT_LASTS_S = 600
 ATTEMPTS_PER_MINUTE = 20
 _RANDOM_BYTES = 32
 _SCOPE = b"single sign-on"
+_PLACE = re.compile(r"/[!-.0-\[\]-~][!-\[\]-~]{0,998}")
+"""A path of the web app with its query: printable, not of another host (``//``), and short enough for a cookie."""
+
+
+class Arrived(Struct, frozen=True):
+    """Somebody who came in: their session with its token, and the path of the web app that they wanted to.
+
+    The path is empty where it is the home.
+    """
+
+    session: SignedIn
+    token: str
+    place: str
 
 
 class _Carried(Struct, frozen=True):
@@ -36,6 +50,7 @@ class _Carried(Struct, frozen=True):
 
     attempt: Attempt
     expires_at_ms: int
+    place: str
 
 
 class SingleSignOn:
@@ -74,8 +89,10 @@ class SingleSignOn:
         """What its button says; None where there is no such way in."""
         return None if self._provider is None else self._name
 
-    async def begin(self, *, address: str) -> tuple[str, str]:
+    async def begin(self, place: str, *, address: str) -> tuple[str, str]:
         """Begin a sign-in; return where the browser goes, and what it carries there and back.
+
+        ``place`` is the path of the web app that somebody wants to; what is none leads to its home.
 
         Raises:
             SingleSignOnOffError: there is no provider.
@@ -85,13 +102,12 @@ class SingleSignOn:
         provider = self._configured()
         self._tries.count(name_of_address(address))
         attempt = Attempt(*(secrets.token_urlsafe(_RANDOM_BYTES) for _ in range(3)))
-        carried = _Carried(attempt, self._clock.now_ms() + ATTEMPT_LASTS_S * 1000)
+        known_place = place if _PLACE.fullmatch(place) else ""
+        carried = _Carried(attempt, self._clock.now_ms() + ATTEMPT_LASTS_S * 1000, known_place)
         return await provider.begin_url(attempt), self._signer.issue(msgspec.json.encode(carried), _SCOPE)
 
-    async def complete(
-        self, carried: str, state: str, code: str, *, address: str, user_agent: str
-    ) -> tuple[SignedIn, str]:
-        """End a sign-in with a session; return it with its token.
+    async def complete(self, carried: str, state: str, code: str, *, address: str, user_agent: str) -> Arrived:
+        """End a sign-in with a session.
 
         Raises:
             SingleSignOnOffError: there is no provider.
@@ -105,28 +121,30 @@ class SingleSignOn:
         """
         provider = self._configured()
         self._tries.count(name_of_address(address))
-        attempt = self._attempt(carried)
+        begun = self._begun(carried)
+        attempt = begun.attempt
         if not code or not hmac.compare_digest(state.encode(), attempt.state.encode()):
             raise SingleSignOnFailedError("What came back does not belong to what this browser began")
         person = await provider.person(attempt, code)
         account = await self._account_of(person)
         if account.status is not AccountStatus.ACTIVE:
             raise AccountDisabledError("The account is disabled")
-        return await self._sign_in.admit(account, address=address, user_agent=user_agent)
+        session, token = await self._sign_in.admit(account, address=address, user_agent=user_agent)
+        return Arrived(session, token, begun.place)
 
     def _configured(self) -> IdentityProvider:
         if self._provider is None:
             raise SingleSignOnOffError("This server offers no single sign-on")
         return self._provider
 
-    def _attempt(self, carried: str) -> Attempt:
+    def _begun(self, carried: str) -> _Carried:
         try:
             found = msgspec.json.decode(self._signer.read(carried, _SCOPE), type=_Carried)
         except WrongCursorError as error:
             raise SingleSignOnFailedError("This browser began no sign-in") from error
         if self._clock.now_ms() >= found.expires_at_ms:
             raise SingleSignOnFailedError("The sign-in was begun too long ago")
-        return found.attempt
+        return found
 
     async def _account_of(self, person: Person) -> Account:
         email = self._email_of(person)

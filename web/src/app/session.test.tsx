@@ -11,6 +11,7 @@ import { watchSession } from './watchSession'
 const SOMEBODY: Session = { email: 'a@example.com', account_id: 1, is_operator: false, csrf_token: 'proof' }
 
 let present: Session | null = null
+let elsewhere: Door['single_sign_on'] = null
 let asked: { path: string; body: unknown }[] = []
 let readWithoutSession: string[] = []
 
@@ -20,7 +21,7 @@ function answer(input: string | URL | Request, init?: RequestInit): Promise<Resp
   if (init?.method !== 'GET') asked.push({ path, body: typeof init?.body === 'string' ? JSON.parse(init.body) : null })
   if (init?.method === 'DELETE') present = null
   else if (!present && path !== '/console/v1/door' && init?.method === 'GET') readWithoutSession.push(path)
-  const door: Door = { session: present, sign_up: 'invitation', single_sign_on: null, mail: true, payments: true }
+  const door: Door = { session: present, sign_up: 'invitation', single_sign_on: elsewhere, mail: true, payments: true }
   return Promise.resolve(Response.json(path === '/console/v1/door' ? door : { data: [] }))
 }
 
@@ -47,6 +48,7 @@ let close: () => void = () => undefined
 
 beforeEach(() => {
   present = null
+  elsewhere = null
   asked = []
   readWithoutSession = []
   vi.stubGlobal('fetch', answer)
@@ -68,6 +70,16 @@ it('says that it did not work for a code that it does not know', async () => {
   open('/sign-in?failure=new_code')
 
   expect(await screen.findByText('Signing in did not work. Please try again.')).toBeTruthy()
+})
+
+it('lets a sign-in elsewhere come back to where somebody wanted to', async () => {
+  elsewhere = { name: 'Example' }
+  const { router } = open('/usage?tab=logs')
+
+  const way = await screen.findByRole('link', { name: 'Continue with Example' })
+  const { next } = router.state.location.search as { next: string }
+  expect(next).toMatch(/^\/usage\?tab=/)
+  expect(way.getAttribute('href')).toBe(`/console/v1/single-sign-on?${new URLSearchParams({ next })}`)
 })
 
 it('leads whoever is signed in already on to where they wanted to', async () => {

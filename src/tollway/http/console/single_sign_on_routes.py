@@ -17,15 +17,16 @@ Dependencies = NamedDependency[SkipValidation[ServiceDependencies]]
 Cookie = NamedDependency[SkipValidation[SessionCookie]]
 State = Annotated[str, QueryParameter(name="state")]
 Code = Annotated[str, QueryParameter(name="code")]
+Next = Annotated[str, QueryParameter(name="next")]
 
 
 @get("/console/v1/single-sign-on", include_in_schema=False, status_code=303, opt={ACCESS: Access.PUBLIC})
 async def begin_single_sign_on(
-    request: Request[Any, Any, Any], deps: Dependencies, session_cookie: Cookie
+    request: Request[Any, Any, Any], deps: Dependencies, session_cookie: Cookie, next_place: Next = ""
 ) -> Response[None]:
-    """Lead the browser to the provider."""
+    """Lead the browser to the provider; ``next`` is where in the web app it is led afterwards."""
     try:
-        url, carried = await deps.console.single_sign_on.begin(address=address_of(request))
+        url, carried = await deps.console.single_sign_on.begin(next_place, address=address_of(request))
     except ExpectedError as error:
         return _refused(deps, error)
     cookie = session_cookie.attempt.header(carried, max_age_s=ATTEMPT_LASTS_S)
@@ -44,13 +45,14 @@ async def end_single_sign_on(
     """Take who comes back from the provider in, and lead them to the web app."""
     carried = request.cookies.get(session_cookie.attempt.name, "")
     try:
-        _, token = await deps.console.single_sign_on.complete(
+        arrived = await deps.console.single_sign_on.complete(
             carried, returned_state, code, address=address_of(request), user_agent=user_agent_of(request)
         )
     except ExpectedError as error:
         return _refused(deps, error)
-    cookie = await new_cookie(request, deps, session_cookie, token)
-    headers = {"location": f"{deps.public_url}/app", "set-cookie": cookie, "cache-control": "no-store"}
+    cookie = await new_cookie(request, deps, session_cookie, arrived.token)
+    location = f"{deps.public_url}/app{arrived.place}"
+    headers = {"location": location, "set-cookie": cookie, "cache-control": "no-store"}
     return Response(None, status_code=303, headers=headers)
 
 

@@ -5,7 +5,7 @@ import { doorQuery, useSessionChange } from '@/shared/lib/session'
 import { TextField } from '@/shared/ui/Field'
 import { Notice } from '@/shared/ui/Notice'
 import { useTexts } from '@/texts'
-import { signIn } from './api'
+import { signIn, singleSignOnPath } from './api'
 import { SessionForm } from './SessionForm'
 import { SessionPage } from './SessionPage'
 
@@ -51,7 +51,7 @@ export function SignInPage() {
         <TextField label={texts.password} type="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
       </SessionForm>
       {door?.single_sign_on && (
-        <a href="/console/v1/single-sign-on" className="mt-4 flex min-h-10 items-center justify-center rounded-lg border border-line px-4 font-medium hover:bg-sunken">
+        <a href={singleSignOnPath(next)} className="mt-4 flex min-h-10 items-center justify-center rounded-lg border border-line px-4 font-medium hover:bg-sunken">
           {texts.singleSignOn(door.single_sign_on.name)}
         </a>
       )}
