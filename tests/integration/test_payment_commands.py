@@ -6,51 +6,21 @@ import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
-import httpx
 import pytest
 
 from tests.support.command_line import Commands
 from tests.support.database import add_account, migrated_database
 from tests.support.gateway import CommandFailedError, Gateway
-from tests.support.scripted_stripe import API_KEY, SECRETS, WEBHOOK_SECRET, Fault, ScriptedStripe, sign
-from tollway.payments.stripe.configuration import SECRET_KEY_VARIABLE, WEBHOOK_SECRET_VARIABLE
+from tests.support.payer import ENVIRONMENT, Payer, paid_through
+from tests.support.scripted_stripe import SECRETS, Fault, ScriptedStripe
 
 PAGE = Path(__file__).parents[2] / "docs" / "payments.md"
 EMAIL = "jane@example.com"
-ENVIRONMENT = {SECRET_KEY_VARIABLE: API_KEY, WEBHOOK_SECRET_VARIABLE: WEBHOOK_SECRET}
 
 
 def gateway(folder: Path, stripe: ScriptedStripe) -> Gateway:
-    settings = f'[payments]\nstripe_api_url = "{stripe.origin}"\n[log]\nlevel = "debug"\n'
-    return Gateway(folder, settings=settings, environment=ENVIRONMENT)
-
-
-class Payer:
-    """Somebody who calls a server with a management key, and Stripe, which calls it too."""
-
-    def __init__(self, server: Gateway, stripe: ScriptedStripe, key: str) -> None:
-        self._server = server
-        self._stripe = stripe
-        self._headers = {"authorization": f"Bearer {key}"}
-
-    async def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
-        async with httpx.AsyncClient(base_url=self._server.url, headers=self._headers) as client:
-            answer = await client.request(method, path, json=body)
-        assert answer.status_code == 200, answer.text
-        return answer.json()
-
-    async def pay(self, amount: float) -> str:
-        """Pay on a page, let Stripe tell of it, and return the payment's id."""
-        begun = await self.ask("POST", "/v2/billing/checkout", {"amount": amount, "save_method": True})
-        for event in self._stripe.pay(begun["url"].rpartition("/")[2]):
-            async with httpx.AsyncClient(base_url=self._server.url) as client:
-                answer = await client.post(
-                    "/v2/billing/webhooks/stripe", content=event, headers={"stripe-signature": sign(event)}
-                )
-            assert answer.status_code == 200, answer.text
-        return str(begun["payment_id"])
+    return Gateway(folder, settings=f'{paid_through(stripe)}[log]\nlevel = "debug"\n', environment=ENVIRONMENT)
 
 
 async def test_a_server_is_paid_tops_up_and_gives_back(tmp_path: Path) -> None:

@@ -1,9 +1,9 @@
 import { useQuery } from '@tanstack/react-query'
 import type { OperatorModel } from '@/shared/api/schemas'
+import { GuardedSwitch } from '@/shared/ui/GuardedSwitch'
 import { Loaded } from '@/shared/ui/Loaded'
 import { Badge, FailureNotice } from '@/shared/ui/Notice'
 import { Page } from '@/shared/ui/Page'
-import { Switch } from '@/shared/ui/Switch'
 import { type Column, Table } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { useSwitchModel } from './actions'
@@ -33,12 +33,16 @@ export function ModelsPage() {
       id: 'enabled',
       head: texts.enabled,
       cell: (model) => (
-        <Switch
+        <GuardedSwitch
           label={texts.enabledOf(model.name)}
           isOn={model.enabled}
           isBusy={switching.isPending && switching.variables.id === model.id}
+          question={texts.disableTitle(model.name)}
+          action={texts.disable}
           onChange={(enabled) => switching.mutate({ id: model.id, enabled })}
-        />
+        >
+          {texts.disableWarning}
+        </GuardedSwitch>
       ),
     },
   ]

@@ -22,7 +22,7 @@ export function PaymentsPage() {
   const [refunded, setRefunded] = useState<PaymentEntry | null>(null)
   const left = (payment: PaymentEntry) => payment.amount - payment.refunded
   const columns: Column<PaymentEntry>[] = [
-    { id: 'when', head: texts.when, cell: (payment) => format.moment(payment.created_at) },
+    { id: 'when', head: texts.when, cell: (payment) => format.moment(payment.created_at), isWhole: true },
     { id: 'account', head: texts.account, cell: (payment) => payment.account_id, isNumber: true },
     { id: 'kind', head: texts.kind, cell: (payment) => texts.kinds[payment.kind] },
     { id: 'status', head: texts.status, cell: (payment) => <Badge tone={payment.status === 'failed' ? 'bad' : 'plain'}>{texts.statuses[payment.status]}</Badge> },

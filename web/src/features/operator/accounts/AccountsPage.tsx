@@ -6,10 +6,10 @@ import { useSignedIn } from '@/shared/lib/session'
 import { useSettled } from '@/shared/lib/useSettled'
 import { Button } from '@/shared/ui/Button'
 import { TextField } from '@/shared/ui/Field'
+import { GuardedSwitch } from '@/shared/ui/GuardedSwitch'
 import { Badge, FailureNotice } from '@/shared/ui/Notice'
 import { Page } from '@/shared/ui/Page'
 import { PagedTable } from '@/shared/ui/PagedTable'
-import { Switch } from '@/shared/ui/Switch'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { useChangeAccount } from '../actions'
@@ -63,12 +63,16 @@ function AccountSwitch({ account, changing }: { account: AccountEntry; changing:
   // Nobody can lock themselves out here.
   if (isOwn) return <Badge tone="good">{texts.you}</Badge>
   return (
-    <Switch
+    <GuardedSwitch
       label={texts.enabledOf(account.email)}
       isOn={account.status === 'active'}
       isBusy={changing.isPending && changing.variables.id === account.id}
+      question={texts.disableTitle(account.email)}
+      action={texts.disable}
       onChange={(isOn) => changing.mutate({ id: account.id, status: isOn ? 'active' : 'disabled' })}
-    />
+    >
+      {texts.disableWarning}
+    </GuardedSwitch>
   )
 }
 
