@@ -18,12 +18,12 @@ from tests.support.service_app import PUBLIC_URL, service_app
 from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
+from tollway.http.asgi.openapi import document, model_document, served
+from tollway.http.asgi.operations import described
+from tollway.http.asgi.routes import ROUTES
 from tollway.http.inference.lane import PATHS
 from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.chunk_types import ChatCompletionChunk
-from tollway.http.service.openapi import document, model_document, served
-from tollway.http.service.operations import described
-from tollway.http.service.routes import ROUTES
 from tollway.wire.chunks import ChunkWriter, encode_meta
 from tollway.wire.deltas import TokenUsage, ToolCallDelta
 

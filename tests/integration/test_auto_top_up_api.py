@@ -16,7 +16,7 @@ from tests.support.service_world import OWNER, PUBLIC_URL, ServiceWorld, service
 from tollway.audit.repository import list_entries
 from tollway.audit.types import ActorKind
 from tollway.flows.set_auto_top_up import SetAutoTopUp
-from tollway.http.service.app import create_app
+from tollway.http.asgi.app import create_app
 from tollway.keys.types import KeyKind
 from tollway.payments.tables import auto_top_ups, payment_methods
 

@@ -14,7 +14,7 @@ from tests.support.ledger import NOON_MS, HeldClock, hold_request, usage_row
 from tests.support.service_world import OWNER, PUBLIC_URL, ServiceWorld, service_world
 from tollway.credits.types import Charge, GrantType, TakeType
 from tollway.flows.read_billing import CURSOR_LABEL, ReadBilling
-from tollway.http.service.app import create_app
+from tollway.http.asgi.app import create_app
 from tollway.keys.types import KeyKind
 from tollway.kit.settings import BillingSettings, Settings
 from tollway.payments.tables import auto_top_ups

@@ -20,9 +20,9 @@ from tests.support.gateway import Gateway, upstream_settings
 from tests.support.scripted_upstream import ScriptedUpstream
 from tests.support.served import events_of
 from tollway.cli.commands import app
+from tollway.http.asgi.routes import ROUTES
 from tollway.http.cors import EXPOSED_HEADERS
 from tollway.http.inference.lane import PATHS
-from tollway.http.service.routes import ROUTES
 from tollway.kit.money import credits_from_nanousd
 
 TEXT = "\n".join(page.read_text(encoding="utf-8") for page in (DOCS.parent / "README.md", *DOCS.glob("*.md")))

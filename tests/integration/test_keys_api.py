@@ -18,7 +18,7 @@ from tollway.audit.repository import list_entries
 from tollway.audit.types import ActorKind
 from tollway.credits.tables import key_spend
 from tollway.flows.own_keys import OwnKeys
-from tollway.http.service.app import create_app
+from tollway.http.asgi.app import create_app
 from tollway.http.service.key_bodies import ScopeName
 from tollway.keys.errors import KeySourceError
 from tollway.keys.format import is_key

@@ -20,10 +20,10 @@ from tests.support.gateway import FLAGSHIP, Gateway
 from tests.support.ledger import NOON_MS, HeldClock
 from tests.support.service_app import service_app
 from tests.support.service_world import OWNER, PUBLIC_URL, ServiceWorld, service_world
-from tollway.http.service import app as app_module
+from tollway.http.asgi import app as app_module
+from tollway.http.asgi.app import create_app
+from tollway.http.asgi.routes import ROUTES
 from tollway.http.service.access import ACCESS, Access, Caller
-from tollway.http.service.app import create_app
-from tollway.http.service.routes import ROUTES
 from tollway.keys.types import KeyKind
 
 OPERATOR = "op@example.com"

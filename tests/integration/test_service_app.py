@@ -262,7 +262,7 @@ def test_bug_is_a_500_without_internals_and_is_logged(caplog: pytest.LogCaptureF
     validate_error(answer.json())
     assert answer.json()["message"] == "Internal server error"
     assert "secret" not in answer.text
-    (record,) = [record for record in caplog.records if record.name == "tollway.http.service"]
+    (record,) = [record for record in caplog.records if record.name == "tollway.http.asgi"]
     assert "the secret reason" in str(record.exc_info)
     assert getattr(record, "request_id", None) == answer.json()["requestId"]
 

@@ -24,7 +24,7 @@ from tollway.flows.grant_credits import GrantCredits
 from tollway.flows.manage_accounts import ManageAccounts
 from tollway.flows.manage_keys import ManageKeys
 from tollway.flows.sign_in import SignIn
-from tollway.http.service.app import create_app
+from tollway.http.asgi.app import create_app
 from tollway.keys.digest import KeyDigest
 from tollway.kit.database import Database, database_path
 

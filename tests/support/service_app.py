@@ -19,7 +19,7 @@ from tollway.credits.rate_cards import RateCards
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.set_prices import file_prices
 from tollway.flows.sign_in import SignIn
-from tollway.http.service.app import create_app
+from tollway.http.asgi.app import create_app
 from tollway.http.service.types import ServiceDependencies, Serving
 from tollway.keys.last_used import LastUsed
 from tollway.keys.types import KeyEntry

@@ -42,13 +42,11 @@ from tollway.flows.set_auto_top_up import SetAutoTopUp
 from tollway.flows.set_prices import SetPrices, file_prices
 from tollway.flows.sign_in import SignIn
 from tollway.flows.switch_models import SwitchModels
+from tollway.http.asgi.app import create_app
 from tollway.http.console.log_routes import EXPORTS_PER_MINUTE
-from tollway.http.console.types import ConsoleFlows
-from tollway.http.operator.types import OperatorFlows
-from tollway.http.service.app import create_app
 from tollway.http.service.log_routes import REQUESTS_PER_MINUTE
 from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE
-from tollway.http.service.types import ServiceDependencies
+from tollway.http.service.types import ConsoleFlows, OperatorFlows, ServiceDependencies
 from tollway.keys.digest import KeyDigest
 from tollway.keys.last_used import LastUsed
 from tollway.keys.request_rate import RequestRate

@@ -10,7 +10,7 @@ from tollway.catalog.loader import load_models
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
 from tollway.flows.complete_chat.admission import read_request
-from tollway.http.service.openapi import model_document
+from tollway.http.asgi.openapi import model_document
 from tollway.kit.errors import BadRequestError
 
 FLAGSHIP = Catalog(load_models()).resolve("baidu/ernie-x1-turbo-32k")

@@ -47,7 +47,7 @@ def test_other_addresses_can_be_set(url: str) -> None:
 
 def test_nothing_that_starts_imports_the_library() -> None:
     program = (
-        "import sys; import tollway.app.serve, tollway.cli.commands, tollway.http.service.app;"
+        "import sys; import tollway.app.serve, tollway.cli.commands, tollway.http.asgi.app;"
         "from tollway.payments.stripe.configuration import stripe_provider;"
         "from tollway.kit.settings import PaymentSettings;"
         f"stripe_provider(PaymentSettings(), {BOTH}); print('stripe' in sys.modules)"

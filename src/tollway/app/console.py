@@ -8,7 +8,7 @@ from tollway.flows.sign_in import SignIn
 from tollway.flows.sign_up import SignUp
 from tollway.flows.sign_up_grants import BookSignUpGrants
 from tollway.flows.single_sign_on import SingleSignOn
-from tollway.http.console.types import ConsoleFlows
+from tollway.http.service.types import ConsoleFlows
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 from tollway.kit.settings import Settings

@@ -52,9 +52,7 @@ from tollway.usage.model_metrics import ModelMetrics
 
 if TYPE_CHECKING:
     from tollway.engine.engine import Engine
-    from tollway.http.console.types import ConsoleFlows
-    from tollway.http.operator.types import OperatorFlows
-    from tollway.http.service.types import Serving
+    from tollway.http.service.types import ConsoleFlows, OperatorFlows, Serving
 
 FLAGSHIP = "baidu/ernie-x1-turbo-32k"
 _log = logging.getLogger(__name__)
@@ -189,8 +187,8 @@ class Gateway:
 
     def _make_app(self) -> AsgiApp:
         # The framework behind these imports is slow to load, and inference does not wait for it.
+        from tollway.http.asgi.app import create_app  # noqa: PLC0415
         from tollway.http.console.log_routes import EXPORTS_PER_MINUTE  # noqa: PLC0415
-        from tollway.http.service.app import create_app  # noqa: PLC0415
         from tollway.http.service.built_app import BUILT_FOLDER  # noqa: PLC0415
         from tollway.http.service.log_routes import REQUESTS_PER_MINUTE  # noqa: PLC0415
         from tollway.http.service.payment_routes import CHECKOUTS_PER_MINUTE  # noqa: PLC0415

@@ -10,7 +10,7 @@ from tollway.flows.read_audit import ReadAudit
 from tollway.flows.read_books import ReadBooks
 from tollway.flows.read_payments import ReadPayments
 from tollway.flows.refund_payment import RefundPayment
-from tollway.http.operator.types import OperatorFlows
+from tollway.http.service.types import OperatorFlows
 from tollway.kit.clock import Clock
 from tollway.kit.database import Database
 from tollway.kit.settings_report import SettingsReport

@@ -10,7 +10,7 @@ from tollway.cli.options import AsJson, ConfigFile, DataDir, read_settings
 
 def openapi(data_dir: DataDir = None, config: ConfigFile = None, as_json: AsJson = False) -> None:
     """Print the OpenAPI document of this server's endpoints, indented unless --json asks for one line."""
-    from tollway.http.service.openapi import document
+    from tollway.http.asgi.openapi import document
 
     settings = read_settings(data_dir, config)
     server = settings.server

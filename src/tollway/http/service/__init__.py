@@ -1,1 +1,1 @@
-"""The ASGI app for everything that is not inference: models, health, metrics, documentation."""
+"""The callers' endpoints beside inference: keys, billing, usage, logs, models, health, metrics and pages."""

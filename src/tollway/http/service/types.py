@@ -1,4 +1,4 @@
-"""What the service surface needs from the rest of the product."""
+"""What the endpoints need from the rest of the product."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -8,30 +8,42 @@ from typing import Any
 from msgspec import Struct
 from prometheus_client import CollectorRegistry
 
+from tollway.audit.types import Actor
 from tollway.catalog.service import Catalog
 from tollway.catalog.types import Model
 from tollway.credits.rate_cards import RateCards
 from tollway.flows.begin_top_up import BeginTopUp
+from tollway.flows.grant_credits import GrantCredits
+from tollway.flows.low_balance import SetLowBalanceNotice
+from tollway.flows.manage_accounts import ManageAccounts
+from tollway.flows.manage_coupons import ManageCoupons
 from tollway.flows.own_keys import OwnKeys
 from tollway.flows.own_presets import OwnPresets
 from tollway.flows.preview_prices import PreviewPrices
 from tollway.flows.read_account_logs import ReadAccountLogs
+from tollway.flows.read_accounts import ReadAccounts
+from tollway.flows.read_audit import ReadAudit
 from tollway.flows.read_billing import ReadBilling
+from tollway.flows.read_books import ReadBooks
 from tollway.flows.read_logs import ReadLogs
 from tollway.flows.read_month_statement import ReadMonthStatement
+from tollway.flows.read_payments import ReadPayments
 from tollway.flows.read_usage import ReadUsage
 from tollway.flows.receive_payment_event import ReceivePaymentEvent
 from tollway.flows.redeem_coupon import RedeemCoupon
+from tollway.flows.refund_payment import RefundPayment
 from tollway.flows.set_auto_top_up import SetAutoTopUp
+from tollway.flows.set_password import SetPassword
 from tollway.flows.set_prices import SetPrices
 from tollway.flows.sign_in import SignIn
+from tollway.flows.sign_up import SignUp
+from tollway.flows.single_sign_on import SingleSignOn
 from tollway.flows.switch_models import SwitchModels
-from tollway.http.console.types import ConsoleFlows
-from tollway.http.operator.types import OperatorFlows
 from tollway.keys.last_used import LastUsed
 from tollway.keys.request_rate import RequestRate
 from tollway.keys.types import KeySnapshot
 from tollway.kit.clock import Clock
+from tollway.kit.settings_report import SettingsReport
 from tollway.upstreams.report import UpstreamsReport
 from tollway.usage.model_metrics import ModelMetrics
 
@@ -59,6 +71,52 @@ class Documents:
 
     whole: Callable[[tuple[Model, ...], str], dict[str, Any]]
     of_model: Callable[[Model, str], dict[str, Any]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OperatorFlows:
+    """What is done for the operator.
+
+    Attributes:
+        accounts: who the accounts are and what they have.
+        manage_accounts: what somebody does with accounts; every entry of the audit trail has that actor's name.
+        grants: what is done with credits.
+        coupons: what is done with coupons.
+        audit: who changed what.
+        books: whether the books balance.
+        payments: who paid what, and what became of it.
+        refunds: gives payments back.
+        settings: what is set, without secrets.
+    """
+
+    accounts: ReadAccounts
+    manage_accounts: Callable[[Actor], ManageAccounts]
+    grants: GrantCredits
+    coupons: ManageCoupons
+    audit: ReadAudit
+    books: ReadBooks
+    payments: ReadPayments
+    refunds: RefundPayment
+    settings: SettingsReport
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConsoleFlows:
+    """What people do with their accounts.
+
+    Attributes:
+        sign_up: makes accounts.
+        set_password: changes passwords, and sets new ones by links.
+        single_sign_on: signs people in whom a provider knows.
+        low_balance: what people choose of notices of a low balance.
+        sends_mail: whether mail goes out.
+    """
+
+    sign_up: SignUp
+    set_password: SetPassword
+    single_sign_on: SingleSignOn
+    low_balance: SetLowBalanceNotice
+    sends_mail: bool
 
 
 @dataclass(frozen=True, kw_only=True)

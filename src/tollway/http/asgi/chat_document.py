@@ -7,10 +7,7 @@ from typing import Any
 import msgspec
 
 from tollway.catalog.types import Model
-from tollway.http.ignored_params import HEADER as IGNORED_PARAMS
-from tollway.http.service.access import Access
-from tollway.http.service.chunk_types import ChatCompletionChunk
-from tollway.http.service.response_document import (
+from tollway.http.asgi.response_document import (
     CALL_HEADERS,
     COST_HEADERS,
     RATE_LIMIT_HEADERS,
@@ -18,7 +15,10 @@ from tollway.http.service.response_document import (
     error_response,
     header_notes,
 )
-from tollway.http.service.security_document import security
+from tollway.http.asgi.security_document import security
+from tollway.http.ignored_params import HEADER as IGNORED_PARAMS
+from tollway.http.service.access import Access
+from tollway.http.service.chunk_types import ChatCompletionChunk
 from tollway.http.session_check import CSRF_HEADER
 from tollway.wire.chat_request import ChatRequest
 from tollway.wire.chat_response import ChatCompletion

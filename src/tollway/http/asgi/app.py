@@ -13,22 +13,22 @@ from litestar.di import Provide
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException, ValidationException
 from litestar.types import ASGIApp
 
+from tollway.http.asgi.edge import Edge
+from tollway.http.asgi.openapi import document, model_document
+from tollway.http.asgi.options_routes import options_routes
+from tollway.http.asgi.queries import refuse_null, refuse_repeated, refuse_unknown, wrong_parameter
+from tollway.http.asgi.routes import ROUTES
 from tollway.http.cors import CorsPolicy
 from tollway.http.errors import ErrorRenderer, MethodNotAllowedError
 from tollway.http.service.access import CALLER, check_declared, make_guard
 from tollway.http.service.built_app import load_built_app
-from tollway.http.service.edge import Edge
-from tollway.http.service.openapi import document, model_document
-from tollway.http.service.options_routes import options_routes
-from tollway.http.service.queries import refuse_null, refuse_repeated, refuse_unknown, wrong_parameter
 from tollway.http.service.rate_headers import rate_limit_headers
-from tollway.http.service.routes import ROUTES
 from tollway.http.service.types import Documents, ServiceDependencies
 from tollway.http.session_cookie import SessionCookie
 from tollway.keys.errors import RequestRateError
 from tollway.kit.errors import BadRequestError, ExpectedError, NotFoundError
 
-_LOG = logging.getLogger("tollway.http.service")
+_LOG = logging.getLogger("tollway.http.asgi")
 _SERVER_ERROR_MIN = 500
 _MODEL_DOCUMENTS_MAX = 256
 

@@ -9,10 +9,10 @@ from litestar import Response
 from litestar.handlers import HTTPRouteHandler
 from msgspec import Struct
 
+from tollway.http.asgi.response_document import SCHEMA_REFERENCE, error_response, header_notes
+from tollway.http.asgi.security_document import security
 from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.described import DESCRIBED, Described
-from tollway.http.service.response_document import SCHEMA_REFERENCE, error_response, header_notes
-from tollway.http.service.security_document import security
 from tollway.http.session_check import CSRF_HEADER
 from tollway.wire.errors import ErrorBody
 

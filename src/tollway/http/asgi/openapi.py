@@ -13,19 +13,19 @@ from litestar.openapi import OpenAPIConfig
 
 from tollway import __version__
 from tollway.catalog.types import Model
-from tollway.http.service.access import CALLER
-from tollway.http.service.chat_document import (
+from tollway.http.asgi.chat_document import (
     CHAT_PATHS,
     PLAYGROUND_PATH,
     chat_components,
     chat_operation,
     playground_operation,
 )
+from tollway.http.asgi.operations import TypeSchemas, complete
+from tollway.http.asgi.response_document import ERROR_EXAMPLE
+from tollway.http.asgi.routes import ROUTES
+from tollway.http.asgi.security_document import bearer_scheme, security_schemes
+from tollway.http.service.access import CALLER
 from tollway.http.service.narrowing import narrow, reachable
-from tollway.http.service.operations import TypeSchemas, complete
-from tollway.http.service.response_document import ERROR_EXAMPLE
-from tollway.http.service.routes import ROUTES
-from tollway.http.service.security_document import bearer_scheme, security_schemes
 from tollway.http.session_cookie import SessionCookie
 
 _TITLE = "Tollway"
