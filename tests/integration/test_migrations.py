@@ -21,12 +21,13 @@ from tollway import migrations
 from tollway.credits.types import GrantType
 from tollway.flows.first_run import FIRST_EMAIL
 from tollway.kit.database import METADATA, database_path
-from tollway.migrations.run import configuration, migration_engine
+from tollway.migrations.create import schema_engine
+from tollway.migrations.run import configuration, run_upgrade
 
 
-def test_migrating_an_empty_folder_gives_the_schema_of_the_tables(tmp_path: Path) -> None:
-    path = database_path(tmp_path / "data")
-    assert migrations.upgrade(path) is True
+def test_all_migrations_together_give_the_schema_of_the_tables(tmp_path: Path) -> None:
+    path = database_path(tmp_path)
+    run_upgrade(path)
 
     engine = create_engine(f"sqlite:///{path}")
     with engine.connect() as connection:
@@ -44,6 +45,51 @@ def test_migrating_an_empty_folder_gives_the_schema_of_the_tables(tmp_path: Path
     expected.dispose()
     made.pop("alembic_version")
     assert made == wanted
+
+
+def test_a_new_database_is_what_all_migrations_would_make(tmp_path: Path) -> None:
+    new, migrated = database_path(tmp_path / "new"), database_path(tmp_path)
+    assert migrations.upgrade(new) is True
+    run_upgrade(migrated)
+
+    found = [_everything(path) for path in (new, migrated)]
+    assert found[0] == found[1]
+    assert migrations.upgrade(new) is False
+
+
+def _everything(path: Path) -> tuple[object, ...]:
+    """The definitions, the columns in their order, and all rows of a database."""
+    engine = create_engine(f"sqlite:///{path}")
+    with engine.connect() as connection:
+        definitions = _definitions(connection)
+    engine.dispose()
+    tables = [str(name) for (name,) in rows(path, "SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY 1")]
+    columns = {table: rows(path, "SELECT * FROM pragma_table_info(?)", table) for table in tables}
+    content = {table: rows(path, f"SELECT * FROM {table} ORDER BY 1") for table in tables}  # noqa: S608 - As above.
+    return definitions, columns, content
+
+
+def test_programs_that_start_together_make_one_database(tmp_path: Path) -> None:
+    path = database_path(tmp_path)
+    program = (
+        "import sys; import tollway.migrations.create; from pathlib import Path;"
+        "from tollway.migrations import upgrade; print(flush=True); input(); upgrade(Path(sys.argv[1]))"
+    )
+    start = [sys.executable, "-c", program, str(path)]
+    programs = [subprocess.Popen(start, stdin=subprocess.PIPE, stdout=subprocess.PIPE) for _ in range(4)]
+    for one in programs:
+        assert one.stdout is not None
+        one.stdout.readline()
+    for one in programs:
+        assert one.stdin is not None
+        one.stdin.write(b"\n")
+        one.stdin.flush()
+    for one in programs:
+        one.communicate()
+
+    assert [one.returncode for one in programs] == [0] * 4
+    assert rows(path, "SELECT version_num FROM alembic_version") == [(migrations.HEAD,)]
+    assert rows(path, "SELECT count(*) FROM ledger_accounts") == [(4,)]
 
 
 def _definitions(connection: Connection) -> dict[str, list[str]]:
@@ -65,16 +111,16 @@ def test_a_second_upgrade_changes_nothing(tmp_path: Path) -> None:
     assert rows(path, "SELECT id, email FROM accounts") == [(1, "account1@example.com")]
 
 
-def test_a_second_start_does_not_import_alembic(tmp_path: Path) -> None:
-    path = migrated_database(tmp_path)
+def test_neither_a_first_nor_a_second_start_imports_alembic(tmp_path: Path) -> None:
     program = (
         "import sys; from pathlib import Path; from tollway.migrations import upgrade;"
-        "assert upgrade(Path(sys.argv[1])) is False; print('alembic' in sys.modules, 'sqlalchemy' in sys.modules)"
+        "print(upgrade(Path(sys.argv[1])), 'alembic' in sys.modules, 'sqlalchemy' in sys.modules)"
     )
+    start = [sys.executable, "-c", program, str(database_path(tmp_path))]
 
-    done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=True)
+    told = [subprocess.run(start, capture_output=True, text=True, check=True).stdout.split() for _ in range(2)]
 
-    assert done.stdout.split() == ["False", "False"]
+    assert told == [["True", "False", "True"], ["False", "False", "False"]]
 
 
 def test_a_failing_migration_leaves_nothing_behind(tmp_path: Path) -> None:
@@ -107,7 +153,7 @@ def first_revision(folder: Path) -> Path:
 def at_revision(folder: Path, revision: str) -> Path:
     """A database as an earlier version of the product made it."""
     path = database_path(folder)
-    engine = migration_engine(path)
+    engine = schema_engine(path)
     config = configuration()
     with engine.begin() as connection:
         config.attributes["connection"] = connection

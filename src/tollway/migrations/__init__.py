@@ -16,10 +16,15 @@ def upgrade(database: Path) -> bool:
     """
     if stored_revision(database) == HEAD:
         return False
+    if not _has_tables(database):
+        from tollway.migrations.create import create  # noqa: PLC0415
+
+        database.parent.mkdir(parents=True, exist_ok=True)
+        create(database, HEAD)
+        return True
     # Alembic takes longer to import than the whole rest of a start, and most starts have nothing to migrate.
     from tollway.migrations.run import run_upgrade  # noqa: PLC0415
 
-    database.parent.mkdir(parents=True, exist_ok=True)
     run_upgrade(database)
     return True
 
@@ -32,3 +37,10 @@ def stored_revision(database: Path) -> str | None:
         known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
         found = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
     return str(found[0]) if found else None
+
+
+def _has_tables(database: Path) -> bool:
+    if not database.exists():
+        return False
+    with closing(sqlite3.connect(database)) as connection:
+        return connection.execute("SELECT 1 FROM sqlite_master").fetchone() is not None

@@ -4,10 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import NullPool, create_engine, event
-from sqlalchemy.engine import URL, Engine
 
-from tollway.kit.database import SQLITE_PRAGMAS
+from tollway.migrations.create import schema_engine
 
 
 def configuration() -> Config:
@@ -19,7 +17,7 @@ def configuration() -> Config:
 
 def run_upgrade(database: Path) -> None:
     """Run every migration that a SQLite file lacks, all of them in one transaction."""
-    engine = migration_engine(database)
+    engine = schema_engine(database)
     config = configuration()
     try:
         with engine.begin() as connection:
@@ -27,20 +25,3 @@ def run_upgrade(database: Path) -> None:
             command.upgrade(config, "head")
     finally:
         engine.dispose()
-
-
-def migration_engine(database: Path) -> Engine:
-    """Return an engine whose transactions include changes of the schema."""
-    engine = create_engine(URL.create("sqlite", database=str(database)), poolclass=NullPool)
-
-    @event.listens_for(engine, "connect")
-    def _prepare(dbapi_connection, _record):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - SQLAlchemy's hook.
-        dbapi_connection.isolation_level = None
-        for pragma in SQLITE_PRAGMAS:
-            dbapi_connection.execute(pragma)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202 - SQLAlchemy's hook.
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-    return engine

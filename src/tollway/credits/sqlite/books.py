@@ -11,7 +11,7 @@ DAYS_KEPT = 40
 
 
 class PlatformAccount(IntEnum):
-    """The platform's own sides of transfers, with the ids that the first migration gives them."""
+    """The platform's own sides of transfers, with the ids that a new database gives them."""
 
     REVENUE = 1
     PAYMENT = 2
