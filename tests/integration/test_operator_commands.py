@@ -5,13 +5,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.support.command_line import Commands
 from tests.support.database import migrated_database, rows
 from tests.support.gateway import CommandFailedError, Gateway
 from tests.support.ledger import faults
+from tests.support.served import plain_client
 
 EMAIL = "jane@example.com"
 
@@ -173,7 +173,7 @@ async def test_commands_work_beside_a_running_server_and_hold_at_once(tmp_path: 
         )
         with pytest.raises(CommandFailedError, match="fewer than"):
             await gateway.command("credit", "grant", email, "--credits", f"-{10**12}", "--type", "ADJUSTMENT")
-        async with httpx.AsyncClient(base_url=gateway.url) as client:
+        async with plain_client(gateway.url) as client:
             headers = {"authorization": f"Bearer {management}"}
             done = await client.post("/v2/billing/coupons", json={"code": "spring-26"}, headers=headers)
             await gateway.command("coupon", "create", "SPRING-27", "--credits", "500")

@@ -3,13 +3,12 @@
 from pathlib import Path
 from typing import Any
 
-import httpx
-
 from tests.support.chat_caller import ChatCaller, chat_body
 from tests.support.gateway import FLAGSHIP, Gateway, upstream_settings
 from tests.support.ledger import HeldClock
 from tests.support.operator import Operator, operator, refused, refused_to_others
 from tests.support.scripted_upstream import ScriptedUpstream
+from tests.support.served import plain_client
 from tollway.catalog.loader import load_models
 from tollway.kit.settings import Settings
 
@@ -162,7 +161,7 @@ async def test_callers_of_a_disabled_model_are_told_so(tmp_path: Path) -> None:
     async with (
         ScriptedUpstream() as upstream,
         Gateway(tmp_path, settings=upstream_settings(upstream.base_url)) as gateway,
-        httpx.AsyncClient(base_url=gateway.url) as client,
+        plain_client(gateway.url) as client,
     ):
         made = await gateway.command("key", "create", "--account", gateway.first["email"], "--kind", "operator")
         headers, path = {"authorization": f"Bearer {made['key']}"}, f"/admin/v1/models/{FLAGSHIP}"

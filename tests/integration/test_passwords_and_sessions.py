@@ -188,7 +188,7 @@ async def test_who_forgot_the_password_sets_a_new_one_by_the_link_in_a_mail(tmp_
         await world.outbox.drain(20.0)
         assert [told["Subject"] for told in mail.to(OWNER)] == ["Choose a new password", "Your password was changed"]
         trail = rows(
-            world.path, "SELECT actor_kind, action FROM audit_entries WHERE action LIKE 'account.%' ORDER BY id"
+            world.path, "SELECT actor_kind, action FROM audit_entries WHERE action LIKE 'account.%' ORDER BY rowid"
         )
         assert trail[-2:] == [("system", "account.reset_link"), ("link", "account.set_password")]
 

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 
@@ -20,9 +19,10 @@ from tests.support.upstream_scripts import stream_script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AT_ONCE_S = 1.0
 FULL_CREDITS = 391
-SLOW = stream_script(stream_events(page_answer(), usage="every", piece_chars=8), pause_s=0.01)
+_EVENTS = stream_events(page_answer(), usage="every", piece_chars=8)
+UNFINISHED = stream_script(_EVENTS[:-20], ending="hang")
+"""Says nearly everything and then nothing more, so that only the caller can end it."""
 OF_ONE_CALL = {"x-inference-id", "x-request-id", "date"}
 
 
@@ -158,12 +158,11 @@ async def test_stopping_ends_the_upstream_and_the_bill(
     gateway: Gateway, upstream: ScriptedUpstream, person: SignedInPerson
 ) -> None:
     books = StoredBooks(gateway.data)
-    upstream.play(SLOW)
+    upstream.play(UNFINISHED)
     caller = ChatCaller(gateway.url, gateway.key)
     async with caller.begin(chat_body(stream=True), path=PLAYGROUND_PATH, headers=person.headers) as call:
         await call.until_text(b'"content":"Mankind')
-    async with asyncio.timeout(AT_ONCE_S):
-        await (await upstream.request()).aborted.wait()
+    await (await upstream.request()).until_aborted()
     await books.nothing_held()
 
     receipt = books.receipt(call.received.inference_id)
@@ -208,7 +207,7 @@ async def test_first_calls_that_come_at_once_are_counted_together(gateway: Gatew
 async def test_nobody_calls_after_signing_out_or_from_a_disabled_account(gateway: Gateway) -> None:
     email, password = await someone(gateway, "leaving@example.com")
     leaving, staying = await sign_in(gateway, email, password), await sign_in(gateway, email, password)
-    async with httpx.AsyncClient(base_url=gateway.url) as client:
+    async with plain_client(gateway.url) as client:
         left = await client.delete("/console/v1/session", headers=leaving.headers)
     assert left.status_code == 204
     assert [(await ask(gateway, one.headers)).status for one in (leaving, staying)] == [401, 200]

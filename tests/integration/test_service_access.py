@@ -18,6 +18,7 @@ from tests.support.contract import validate_error
 from tests.support.database import rows
 from tests.support.gateway import FLAGSHIP, Gateway
 from tests.support.ledger import NOON_MS, HeldClock
+from tests.support.served import plain_client
 from tests.support.service_app import service_app
 from tests.support.service_world import OWNER, PUBLIC_URL, ServiceWorld, service_world
 from tollway.http.asgi import app as app_module
@@ -375,7 +376,7 @@ async def test_head_is_guarded_like_get(tmp_path: Path) -> None:
 
 
 async def test_an_operators_key_runs_no_inference(tmp_path: Path) -> None:
-    async with Gateway(tmp_path) as gateway, httpx.AsyncClient(base_url=gateway.url) as client:
+    async with Gateway(tmp_path) as gateway, plain_client(gateway.url) as client:
         made = await gateway.command("key", "create", "--account", gateway.first["email"], "--kind", "operator")
         headers = {"authorization": f"Bearer {made['key']}"}
         body = {"model": FLAGSHIP, "messages": [{"role": "user", "content": "Hello"}]}

@@ -15,6 +15,7 @@ from tests.support.contract import validate_error
 from tests.support.database import add_account, everything_in, migrated_database, rows
 from tests.support.gateway import Gateway
 from tests.support.ledger import NOON_MS, HeldClock, open_ledger
+from tests.support.served import plain_client
 from tests.support.service_world import OWNER, PASSWORD, PUBLIC_URL, ServiceWorld, service_world
 from tollway.accounts.errors import TooManyTriesError, WrongCredentialsError
 from tollway.accounts.passwords import PasswordHasher
@@ -471,7 +472,7 @@ async def test_the_first_account_of_all_is_an_operators(tmp_path: Path) -> None:
 
 
 async def test_the_real_server_knows_its_first_operator_and_where_they_come_from(tmp_path: Path) -> None:
-    async with Gateway(tmp_path) as gateway, httpx.AsyncClient(base_url=gateway.url) as client:
+    async with Gateway(tmp_path) as gateway, plain_client(gateway.url) as client:
         given = {"email": gateway.first["email"], "password": gateway.first["password"]}
         answer = await client.post(PLACE, json=given, headers={"user-agent": "Browser/1.0"})
         assert answer.status_code == 200, answer.text

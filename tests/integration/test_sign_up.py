@@ -85,7 +85,7 @@ async def test_who_signs_up_is_signed_in_and_has_the_welcome_credits_once(tmp_pa
         assert rows(world.path, "SELECT account_id FROM due_sign_up_grants") == []
         booked = rows(world.path, "SELECT kind, amount_credits, reference_id FROM transfers")
         assert booked == [("BONUS", 700, f"sign-up-{account_id}")]
-        trail = rows(world.path, "SELECT actor_kind, action, subject FROM audit_entries ORDER BY id")
+        trail = rows(world.path, "SELECT actor_kind, action, subject FROM audit_entries ORDER BY rowid")
         assert trail == [("session", "account.sign_up", NEW), ("system", "credits.grant", NEW)]
         assert await faults(world.path) == []
 

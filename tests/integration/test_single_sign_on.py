@@ -9,9 +9,12 @@ import httpx
 import pytest
 from joserfc.jwk import OctKey
 
+from tests.support.closed_port import closed_port
 from tests.support.database import rows
 from tests.support.gateway import Gateway
+from tests.support.ledger import HeldClock
 from tests.support.scripted_identity import CLIENT_ID, SECRET, ScriptedIdentity, rsa_key, scripted_identity
+from tests.support.served import plain_client
 from tests.support.service_world import PASSWORD, PUBLIC_URL, SEEDER, ServiceWorld, service_world
 from tollway.flows.make_links import MakeLinks
 from tollway.kit.clock import Clock, SystemClock
@@ -242,10 +245,11 @@ async def test_a_provider_that_takes_no_code_lets_nobody_in(tmp_path: Path, stat
 
 
 async def test_a_provider_that_is_not_there_is_told_of(tmp_path: Path) -> None:
-    with scripted_identity() as identity:
-        pass
-    async with world_with(tmp_path, identity) as world:
-        refused(await world.client.get(BEGIN), "single_sign_on_unavailable")
+    with closed_port() as port:
+        identity = ScriptedIdentity()
+        identity.url = f"http://127.0.0.1:{port}"
+        async with world_with(tmp_path, identity) as world:
+            refused(await world.client.get(BEGIN), "single_sign_on_unavailable")
 
 
 async def test_a_provider_that_calls_itself_otherwise_is_not_followed(tmp_path: Path) -> None:
@@ -271,7 +275,7 @@ async def test_without_a_provider_there_is_no_such_way_in(tmp_path: Path) -> Non
 
 async def test_an_address_is_led_to_the_provider_twenty_times_a_minute(tmp_path: Path) -> None:
     with scripted_identity() as identity:
-        async with world_with(tmp_path, identity) as world:
+        async with world_with(tmp_path, identity, clock=HeldClock()) as world:
             for _ in range(20):
                 await begin(world, identity)
             refused(await world.client.get(BEGIN), "too_many_tries")
@@ -297,7 +301,7 @@ async def test_the_real_server_takes_people_in(tmp_path: Path) -> None:
         )
         async with (
             Gateway(tmp_path, settings=settings, environment={SECRET_VARIABLE: SECRET}) as gateway,
-            httpx.AsyncClient(base_url=gateway.url) as client,
+            plain_client(gateway.url) as client,
         ):
             led = await client.get(BEGIN)
             back = await client.get(BACK, params=identity.sign_in(led.headers["location"]))

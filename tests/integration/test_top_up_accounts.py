@@ -356,7 +356,7 @@ async def test_a_running_server_tops_up_by_itself(tmp_path: Path) -> None:
     async with low_balance(tmp_path) as (one, _):
         running = asyncio.create_task(one.topping_up().run())
         try:
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 while await one.posted() < AMOUNT:  # noqa: ASYNC110 - The books tell nobody.
                     await asyncio.sleep(0.01)
         finally:

@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def client(folder: Path) -> Iterator[httpx.Client]:
-    with serve(service_app(web_app_folder=folder)) as url, httpx.Client(base_url=url) as client:
+    with serve(service_app(web_app_folder=folder)) as url, httpx.Client(base_url=url, timeout=60) as client:
         yield client
 
 

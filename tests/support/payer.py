@@ -2,10 +2,9 @@
 
 from typing import Any
 
-import httpx
-
 from tests.support.gateway import Gateway
 from tests.support.scripted_stripe import API_KEY, WEBHOOK_SECRET, ScriptedStripe, sign
+from tests.support.served import plain_client
 from tollway.payments.stripe.configuration import SECRET_KEY_VARIABLE, WEBHOOK_SECRET_VARIABLE
 
 ENVIRONMENT = {SECRET_KEY_VARIABLE: API_KEY, WEBHOOK_SECRET_VARIABLE: WEBHOOK_SECRET}
@@ -26,7 +25,7 @@ class Payer:
         self._headers = {"authorization": f"Bearer {key}"}
 
     async def ask(self, method: str, path: str, body: object = None) -> Any:  # noqa: ANN401 - any JSON
-        async with httpx.AsyncClient(base_url=self._server.url, headers=self._headers) as client:
+        async with plain_client(self._server.url, self._headers) as client:
             answer = await client.request(method, path, json=body)
         assert answer.status_code == 200, answer.text
         return answer.json()
@@ -35,7 +34,7 @@ class Payer:
         """Pay on a page, let Stripe tell of it, and return the payment's id."""
         begun = await self.ask("POST", "/v2/billing/checkout", {"amount": amount, "save_method": True})
         for event in self._stripe.pay(begun["url"].rpartition("/")[2]):
-            async with httpx.AsyncClient(base_url=self._server.url) as client:
+            async with plain_client(self._server.url) as client:
                 answer = await client.post(
                     "/v2/billing/webhooks/stripe", content=event, headers={"stripe-signature": sign(event)}
                 )

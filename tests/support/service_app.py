@@ -29,7 +29,8 @@ from tollway.kit.metrics import Metrics
 from tollway.usage.model_metrics import ModelMetrics
 
 PUBLIC_URL = "https://llm.example.org"
-START_DEADLINE_S = 10.0
+START_DEADLINE_S = 60.0
+KEEP_ALIVE_S = 300
 NOT_CALLED: Any = None
 """Stands for what only routes use that need a key, and here nobody has one."""
 
@@ -112,7 +113,8 @@ def service_app(
 def serve(app: ASGIApp) -> Iterator[str]:
     """Run the app in a real server on a free loopback port and give its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none")
+        # No connection may be closed just when a client, however slow, asks again.
+        config = uvicorn.Config(app, log_config=None, lifespan="off", ws="none", timeout_keep_alive=KEEP_ALIVE_S)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()

@@ -3,6 +3,7 @@
 The ledger's hot path does not come through here; it has a writer of its own (`credits.sqlite`).
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -61,11 +62,14 @@ class Database:
         # The write lock is taken at the start, where waiting for it is possible; a transaction that turns from reading
         # to writing later is refused at once when another one wrote in between.
         self._writing_engine = self._engine.execution_options(**{_BEGIN_OPTION: "BEGIN IMMEDIATE"})
+        # Whoever waits for that lock tries again now and then, and of many at once one may be late every time. So those
+        # of this process stand in a row, and only the first of them waits for the ledger and other processes.
+        self._writing = asyncio.Lock()
 
     @asynccontextmanager
     async def begin(self) -> "AsyncIterator[AsyncConnection]":
         """Open a transaction that may write: committed at the end, rolled back when the block raises."""
-        async with self._writing_engine.begin() as connection:
+        async with self._writing, self._writing_engine.begin() as connection:
             yield connection
 
     @asynccontextmanager
