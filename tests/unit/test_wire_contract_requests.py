@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -222,14 +222,14 @@ def test_each_single_change_is_refused_exactly_when_the_schema_refuses_it() -> N
 
 
 @given(BODIES)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=150)
 def test_a_body_that_the_schema_takes_is_taken(body: dict[str, Any]) -> None:
     assert validator().is_valid(body)
     assert takes(body) or list(narrower_here(body))
 
 
 @given(changed_bodies())
-@settings(max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=200)
 def test_a_changed_body_is_refused_exactly_when_the_schema_refuses_it(body: dict[str, Any]) -> None:
     assert takes(body) == expected_to_take(body)
 

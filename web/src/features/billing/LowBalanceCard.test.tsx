@@ -3,12 +3,14 @@ import { render, screen } from '@testing-library/react'
 import userEvent from '@testing-library/user-event'
 import { afterEach, expect, it, vi } from 'vitest'
 import type { LowBalanceAnswer } from '@/shared/api/schemas'
+import { setTimeZone } from '@/shared/lib/timeZone'
 import { LowBalanceCard } from './LowBalanceCard'
 
 afterEach(() => vi.unstubAllGlobals())
 
-/** A server that has this choice, and takes another one. */
+/** A server that has this choice, and takes another one; days are those of UTC. */
 function show(present: LowBalanceAnswer) {
+  setTimeZone('UTC')
   const put: unknown[] = []
   vi.stubGlobal('fetch', (_path: string, init: RequestInit) => {
     if (init.method === 'PUT') put.push(JSON.parse(init.body as string))

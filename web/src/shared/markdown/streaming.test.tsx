@@ -1,5 +1,5 @@
-import { act, render } from '@testing-library/react'
-import { expect, it, vi } from 'vitest'
+import { act, render, waitFor } from '@testing-library/react'
+import { expect, it } from 'vitest'
 import { Markdown } from '.'
 import { GrowingText, readBlocks } from './parser'
 
@@ -89,5 +89,5 @@ it('colours long code while it grows, and a string over many lines once it rests
 
   expect(container.querySelector('code')?.textContent).toBe(code.trimEnd())
   expect(container.querySelectorAll('.hljs-keyword').length).toBeGreaterThan(1)
-  await vi.waitFor(() => expect(container.querySelectorAll('.hljs-keyword').length).toBe(2))
+  await waitFor(() => expect(container.querySelectorAll('.hljs-keyword').length).toBe(2))
 })
