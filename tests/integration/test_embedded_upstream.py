@@ -294,7 +294,7 @@ async def test_full_queue_is_refused_at_once_and_waiting_requests_are_answered(
 async def test_leaving_frees_the_slot_at_once(embedded_upstream: EmbeddedUpstream) -> None:
     # To write all of these to their ends takes the engine minutes, and to begin them seconds.
     async with asyncio.timeout(120):
-        for _ in range(16 * SLOTS):
+        for _ in range(48 * SLOTS):
             answer = await embedded_upstream.open(call("Write a long story.", max_output_tokens=1500))
             await answer.next()
             answer.close()
