@@ -3,13 +3,13 @@
 import re
 from pathlib import Path
 
-import httpx
 import msgspec
 import pytest
 
 from tests.support.command_line import Commands
 from tests.support.gateway import CommandFailedError, Gateway
 from tests.support.mail_server import SENDER, MailServer, link_in, mail_server, token_in
+from tests.support.served import plain_client
 
 EMAIL = "jane@example.com"
 PASSWORD = "quite another pass phrase"
@@ -93,7 +93,7 @@ async def test_a_running_server_takes_the_links_and_mails_those_that_are_asked_f
         assert link_in(letter) == made["url"]
         assert made["url"].startswith(f"{gateway.url}/app/sign-up#token=")
 
-        async with httpx.AsyncClient(base_url=gateway.url) as client:
+        async with plain_client(gateway.url) as client:
             given = {"email": EMAIL, "password": "a long enough pass phrase", "invitation": token_in(made["url"])}
             signed_up = await client.post("/console/v1/accounts", json=given)
             assert signed_up.status_code == 201, signed_up.text

@@ -17,7 +17,7 @@ import pytest
 from msgspec import Struct
 
 from tests.support.keys import KeyRing, open_key_ring
-from tollway.cli import credit
+from tollway.cli import books, credit
 from tollway.cli.admin_client import RefusedByServerError, ask_server, tell_keys_changed
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.flows.grant_credits import GrantCredits
@@ -32,6 +32,7 @@ from tollway.kit.errors import UnavailableError
 from tollway.kit.settings import Settings
 from tollway.upstreams.report import UpstreamsReport
 
+DEADLINE_S = 60.0
 EMAIL = "jane@example.com"
 NO_UPSTREAMS = UpstreamsReport(upstreams=(), retries_left=50)
 
@@ -107,6 +108,13 @@ async def exchange(folder: Path, line: bytes) -> dict[str, Any]:
     return found
 
 
+async def eventually(condition: Callable[[], bool]) -> None:
+    """Wait for what a command has told the server to do: it does not stay for the answer of a slow one."""
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():  # noqa: ASYNC110 - The snapshot tells nobody that it is new.
+            await asyncio.sleep(0.005)
+
+
 async def test_a_grant_beside_a_server_is_made_by_the_server(running: Running) -> None:
     code, output, errors = await tollway(running.folder, "credit", "grant", EMAIL, "--credits", "123")
 
@@ -127,10 +135,10 @@ async def test_a_new_key_works_at_once_beside_a_server(running: Running) -> None
 
     # Nothing polls here: it was the command that made the server look.
     assert code == 0
-    assert running.ring.snapshot.find(key) is not None
+    await eventually(lambda: running.ring.snapshot.find(key) is not None)
 
     await tollway(running.folder, "account", "disable", EMAIL)
-    assert running.ring.snapshot.find(key) is None
+    await eventually(lambda: running.ring.snapshot.find(key) is None)
 
 
 async def test_without_a_server_the_command_takes_the_books_itself(tmp_path: Path) -> None:
@@ -154,9 +162,10 @@ async def test_a_command_waits_for_a_server_that_has_the_books_and_no_socket_yet
         sleep(duration_s)
 
     monkeypatch.setattr(time, "sleep", note_and_sleep)
+    monkeypatch.setattr(books, "_SERVER_APPEARS_S", DEADLINE_S)
     wanted = Grant(email=EMAIL, credits=5, type="BONUS", user="root")
     granting = asyncio.create_task(asyncio.to_thread(credit.make_grant, Settings(data_dir=str(running.folder)), wanted))
-    assert await asyncio.to_thread(has_to_wait.wait, 10)
+    assert await asyncio.to_thread(has_to_wait.wait, DEADLINE_S)
     await running.socket.open()
 
     assert await granting == 5
@@ -234,7 +243,7 @@ async def test_a_line_without_end_is_cut_off(running: Running) -> None:
     writer.write(b"x" * 200_000)
 
     with contextlib.suppress(ConnectionError):
-        assert await asyncio.wait_for(reader.read(), 10) == b""
+        assert await asyncio.wait_for(reader.read(), DEADLINE_S) == b""
     writer.close()
 
 
@@ -273,10 +282,10 @@ async def test_closing_gives_the_answer_under_way_and_lets_idle_commands_go(tmp_
         answering = asyncio.create_task(exchange(folder, b'{"command": "refresh_keys"}\n'))
         await asked.wait()
         closing = asyncio.create_task(admin.close())
-        assert await asyncio.wait_for(idle_reader.read(), 10) == b""
+        assert await asyncio.wait_for(idle_reader.read(), DEADLINE_S) == b""
         go_on.set()
 
-        await asyncio.wait_for(closing, 10)
+        await asyncio.wait_for(closing, DEADLINE_S)
         assert (await answering)["answer"] == "done"
         idle_writer.close()
 

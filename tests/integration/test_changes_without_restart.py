@@ -4,7 +4,6 @@ The tests share that server and come in any order, so each compares with what he
 """
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,11 +16,13 @@ import pytest_asyncio
 from tests.support.chat_caller import FLAGSHIP, ChatCaller, chat_body
 from tests.support.gateway import Gateway, upstream_settings
 from tests.support.scripted_upstream import ScriptedUpstream
+from tests.support.served import plain_client
+from tollway.flows import refresh_catalog
+from tollway.keys import snapshot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-WITHIN_S = 1.0
-"""Within this time a command's change holds in the running server."""
+DEADLINE_S = 60.0
 CREDITS_PER_USD = 2_000_000
 TOKENS = 13 + 278
 """Prompt and visible tokens of a call; with a price of one credit per token of both it costs as many credits."""
@@ -64,8 +65,8 @@ async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World
         async with Gateway(tmp_path_factory.mktemp("changes"), settings=settings) as server:
             management, operator = [await key_of(server, kind) for kind in ("management", "operator")]
             async with (
-                httpx.AsyncClient(base_url=server.url, headers=management) as of_owner,
-                httpx.AsyncClient(base_url=server.url, headers=operator) as of_operator,
+                plain_client(server.url, management) as of_owner,
+                plain_client(server.url, operator) as of_operator,
             ):
                 await soon(lambda: status_of(of_owner, "/v1/key"), 200)
                 await soon(lambda: status_of(of_operator, "/admin/v1/models"), 200)
@@ -85,11 +86,10 @@ async def status_of(client: httpx.AsyncClient, path: str) -> int:
 
 
 async def soon(look: Callable[[], Awaitable[object]], wanted: object) -> None:
-    """Look until it is as wanted, which must be within a second from now."""
-    deadline_s = time.monotonic() + WITHIN_S
-    while (seen := await look()) != wanted:
-        assert time.monotonic() < deadline_s, f"still {seen} after {WITHIN_S} s"
-        await asyncio.sleep(0.02)
+    """Look until it is as wanted."""
+    async with asyncio.timeout(DEADLINE_S):
+        while await look() != wanted:  # noqa: ASYNC110 - Only asking tells.
+            await asyncio.sleep(0.02)
 
 
 def prices(credits_per_token: int) -> dict[str, object]:
@@ -101,14 +101,14 @@ def prices(credits_per_token: int) -> dict[str, object]:
 async def test_a_limit_that_is_changed_over_http_holds_for_the_next_call(world: World) -> None:
     path, spent = f"/v1/keys/{world.gateway.key[:8]}", await world.cost()
 
-    limit = {"threshold": spent / CREDITS_PER_USD, "retention": "day"}
+    limit = {"threshold": spent / CREDITS_PER_USD, "retention": "no_reset"}
     await world.told(world.management, "PATCH", path, {"limit": limit})
     assert await world.refusal() == (403, "key_limit_reached")
     await world.told(world.management, "PATCH", path, {"limit": None})
     assert await world.cost() == spent
 
 
-async def test_a_limit_that_a_command_changes_holds_within_a_second(world: World) -> None:
+async def test_a_limit_that_a_command_changes_holds_soon(world: World) -> None:
     prefix, spent = world.gateway.key[:8], await world.cost()
 
     await world.gateway.command("key", "update", prefix, "--limit-usd", str(spent / CREDITS_PER_USD))
@@ -117,13 +117,17 @@ async def test_a_limit_that_a_command_changes_holds_within_a_second(world: World
     await soon(world.refusal, (200, ""))
 
 
+async def test_a_server_that_a_command_could_not_tell_looks_within_a_second() -> None:
+    assert max(snapshot.POLL_INTERVAL_S, refresh_catalog.POLL_INTERVAL_S) < 1
+
+
 async def test_a_price_that_is_set_over_http_holds_for_the_next_call(world: World) -> None:
     for credits_per_token in (3, 4):
         await world.told(world.operator, "POST", "/admin/v1/rate-cards", prices(credits_per_token))
         assert await world.cost() == credits_per_token * TOKENS
 
 
-async def test_a_price_that_a_command_sets_holds_within_a_second(world: World) -> None:
+async def test_a_price_that_a_command_sets_holds_soon(world: World) -> None:
     await world.gateway.command("price", "set", FLAGSHIP, "--input", "1000", "--output", "1000")
 
     await soon(world.cost, 2 * TOKENS)
@@ -131,12 +135,13 @@ async def test_a_price_that_a_command_sets_holds_within_a_second(world: World) -
 
 async def test_a_price_with_a_date_holds_from_then_on(world: World) -> None:
     await world.told(world.operator, "POST", "/admin/v1/rate-cards", prices(5))
-    begins = datetime.now(UTC) + timedelta(seconds=2)
+    # Moments are whole milliseconds to the server.
+    begins = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=3)
     dated = {**prices(1), "effective_from": begins.isoformat()}
     await world.told(world.operator, "POST", "/admin/v1/rate-cards", dated)
 
     asked_at, costs = begins - timedelta(days=1), set()
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(DEADLINE_S):
         while asked_at < begins:
             received = await world.caller.call(BODY)
             receipt = await world.told(world.management, "GET", f"/v2/logs/{received.inference_id}")

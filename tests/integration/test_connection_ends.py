@@ -118,7 +118,7 @@ class RunningServer(LaneServer):
 @contextlib.asynccontextmanager
 async def running_server() -> AsyncIterator[RunningServer]:
     server = RunningServer(LimitSettings())
-    settings = ServerSettings(port=0)
+    settings = ServerSettings(port=0, drain_s=2 * DEADLINE_S)
     listener = listen(settings)
     server.port = listener.getsockname()[1]
     server.uvicorn = make_server(server.app, server.host, settings)

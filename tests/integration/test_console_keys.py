@@ -55,7 +55,8 @@ async def test_the_owner_sees_api_and_management_keys_and_no_others(tmp_path: Pa
 
 
 async def test_a_new_key_is_shown_once_and_works(tmp_path: Path) -> None:
-    async with service_world(tmp_path) as world:
+    # Both answers tell when the limit's day ends, which must be the same day.
+    async with service_world(tmp_path, clock=HeldClock()) as world:
         await world.account()
         owner = await Owner.sign_in(world)
         wanted = {"name": "reports", "scopes": ["model:chat"], "limit": {"threshold": 5, "retention": "day"}}

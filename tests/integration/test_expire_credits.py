@@ -302,7 +302,7 @@ async def test_books_that_cannot_be_written_are_tried_again_later(
     ledger = FailsOnce(world.ledger)
 
     working = asyncio.create_task(ExpireCredits(world.database, cast("Ledger", ledger), world.clock).run())
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not world.marked():  # noqa: ASYNC110 - The work tells nobody when it is done.
             await asyncio.sleep(0.005)
     working.cancel()

@@ -14,7 +14,7 @@ from tests.support.doc_blocks import ADDRESS, Block
 _PYTHON_RUNNER = Path(__file__).with_name("run_doc_samples.py")
 _NODE_RUNNER = Path(__file__).with_name("run_doc_samples.mjs")
 _SUFFIXES = {"python": ".py", "javascript": ".mjs", "sh": ".sh"}
-_LIMIT_S = 120.0
+_LIMIT_S = 240.0
 
 
 @dataclass(frozen=True)

