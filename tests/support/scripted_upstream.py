@@ -28,7 +28,7 @@ from tests.support.upstream_scripts import Script, ScriptFor, json_script, ready
 
 _SCRIPT_IN_MESSAGE = re.compile(r"script:([a-z0-9_-]+)")
 _CONTENT_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
-_DEADLINE_S = 10.0
+_DEADLINE_S = 30.0
 
 
 @dataclass(eq=False)

@@ -29,7 +29,7 @@ from tollway.kit.metrics import Metrics
 from tollway.usage.model_metrics import ModelMetrics
 
 PUBLIC_URL = "https://llm.example.org"
-START_DEADLINE_S = 10.0
+START_DEADLINE_S = 60.0
 NOT_CALLED: Any = None
 """Stands for what only routes use that need a key, and here nobody has one."""
 
