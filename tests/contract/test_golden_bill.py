@@ -4,14 +4,15 @@ import json
 import re
 import sqlite3
 from collections.abc import AsyncIterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from tests.support.gateway import FLAGSHIP, Gateway, upstream_settings
 from tests.support.scripted_upstream import ScriptedUpstream
+from tests.support.served import plain_client
 
 CREDITS = 391
 USD = 0.0001955
@@ -26,14 +27,14 @@ async def gateway(tmp_path: Path) -> AsyncIterator[Gateway]:
 
 
 def receipt_of(gateway: Gateway, inference_id: str) -> dict[str, Any]:
-    with sqlite3.connect(gateway.data / "tollway.db") as connection:
+    with closing(sqlite3.connect(gateway.data / "tollway.db")) as connection:
         connection.row_factory = sqlite3.Row
         row = connection.execute("SELECT * FROM inferences WHERE inference_id = ?", (inference_id,)).fetchone()
         return dict(row)
 
 
 async def test_the_page_response_is_reproduced_and_costs_what_the_page_says(gateway: Gateway) -> None:
-    async with httpx.AsyncClient(base_url=gateway.url, headers=gateway.headers) as client:
+    async with plain_client(gateway.url, gateway.headers) as client:
         response = await client.post("/v1/chat/completions", json=BODY)
     answer = response.json()
     assert re.fullmatch(r"as-[a-z0-9]{10}", answer["id"])
@@ -49,7 +50,7 @@ async def test_the_page_response_is_reproduced_and_costs_what_the_page_says(gate
 
 async def test_ledger_and_log_show_the_same_charge(gateway: Gateway) -> None:
     before = gateway.first["balance_credits"]
-    async with httpx.AsyncClient(base_url=gateway.url, headers=gateway.headers) as client:
+    async with plain_client(gateway.url, gateway.headers) as client:
         response = await client.post("/v1/chat/completions", json=BODY)
     receipt = receipt_of(gateway, response.headers["x-inference-id"])
     assert receipt["charged_credits"] == CREDITS
@@ -64,7 +65,7 @@ async def test_ledger_and_log_show_the_same_charge(gateway: Gateway) -> None:
 @pytest.mark.parametrize("include_usage", [True, False])
 async def test_a_stream_costs_the_same_in_its_last_chunk(gateway: Gateway, include_usage: bool) -> None:
     body = BODY | {"stream": True} | ({"stream_options": {"include_usage": True}} if include_usage else {})
-    async with httpx.AsyncClient(base_url=gateway.url, headers=gateway.headers) as client:
+    async with plain_client(gateway.url, gateway.headers) as client:
         response = await client.post("/v1/chat/completions", json=body)
     lines = [line.removeprefix("data: ") for line in response.text.splitlines() if line.startswith("data: ")]
     assert lines[-1] == "[DONE]"

@@ -118,7 +118,7 @@ async def test_errors_become_classes(run_node: RunNode) -> None:
 
 
 async def test_timeouts_and_cancellation_end_the_call_at_the_upstream(run_node: RunNode, served: Served) -> None:
-    seen = await run_node("ending.mjs", models=MODELS)
+    seen = await run_node("ending.mjs", models=MODELS, upstream=served.upstream.origin)
 
     assert seen["timeout"]["class"] == "APIConnectionTimeoutError"
     assert seen["aborted"]["class"] == seen["helperAborted"]["class"] == "APIUserAbortError"

@@ -2,9 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Iterator
 from typing import Any
 
+import httpx2
 import openai
 import pytest
 import pytest_asyncio
@@ -23,6 +24,8 @@ from tests.support.served import FAILING, SLOW, UNPRICED, UNSERVED, Served
 from tests.support.upstream_scripts import INTERNAL_ERROR, error_script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+IMPATIENT = openai.Timeout(None, read=0.5)
 
 
 class City(BaseModel):
@@ -368,19 +371,25 @@ class TestErrors:
 
 class TestEnding:
     async def test_timeout_ends_the_call_at_the_upstream(self, client: openai.AsyncOpenAI, served: Served) -> None:
-        with pytest.raises(openai.APITimeoutError):
-            await client.with_options(timeout=0.5).chat.completions.create(model=FLAGSHIP, messages=asking("never"))
+        before = len(served.upstream.requests)
+        async with impatient("receive_response_headers", served.upstream.request(before)) as http:
+            with pytest.raises(openai.APITimeoutError):
+                await client.with_options(timeout=IMPATIENT, http_client=http).chat.completions.create(
+                    model=FLAGSHIP, messages=asking("never")
+                )
 
-        await served.upstream.requests[-1].until_aborted()
+        await served.upstream.requests[before].until_aborted()
 
     async def test_timeout_within_a_stream(self, client: openai.AsyncOpenAI, served: Served) -> None:
-        stream = await client.with_options(timeout=0.5).chat.completions.create(
-            model=FLAGSHIP, messages=asking("hang-mid"), stream=True
-        )
-        with pytest.raises(openai.APITimeoutError):
-            await read_to_end(stream, [])
+        before = len(served.upstream.requests)
+        async with impatient("receive_response_body", served.upstream.request(before)) as http:
+            stream = await client.with_options(timeout=IMPATIENT, http_client=http).chat.completions.create(
+                model=FLAGSHIP, messages=asking("hang-mid"), stream=True
+            )
+            with pytest.raises(openai.APITimeoutError):
+                await read_to_end(stream, [])
 
-        await served.upstream.requests[-1].until_aborted()
+        await served.upstream.requests[before].until_aborted()
 
     async def test_closing_the_stream_ends_it_at_the_upstream(self, client: openai.AsyncOpenAI, served: Served) -> None:
         stream = await client.chat.completions.create(model=FLAGSHIP, messages=asking("hang-mid"), stream=True)
@@ -430,6 +439,26 @@ class TestModels:
             await client.models.retrieve("a/b")
 
         assert caught.value.code == "model_not_found"
+
+
+def impatient(step: str, asked: Awaitable[object]) -> httpx2.AsyncClient:
+    """Make an HTTP client whose limit for reading holds from a step on, which waits until the upstream has been asked.
+
+    Before that it would be a slow machine that is late.
+    """
+
+    async def watch(request: httpx2.Request) -> None:
+        limits = request.extensions["timeout"]
+        limit_s, limits["read"] = limits["read"], None
+
+        async def trace(event: str, _: object) -> None:
+            if event == f"http11.{step}.started":
+                await asked
+                limits["read"] = limit_s
+
+        request.extensions["trace"] = trace
+
+    return httpx2.AsyncClient(event_hooks={"request": [watch]})
 
 
 async def read_to_end(stream: openai.AsyncStream[ChatCompletionChunk], chunks: list[ChatCompletionChunk]) -> None:

@@ -21,7 +21,7 @@ __all__ = ["engine_weights"]
 
 OpenPage = Callable[[str], Awaitable[Page]]
 """Opens an empty page in a context of its own, for the server at an address: another person at another computer."""
-_WAIT_MS = 15_000
+_WAIT_MS = 60_000
 expect.set_options(timeout=_WAIT_MS)
 _OPEN = '[accounts]\nsign_up = "open"\n'
 
@@ -91,6 +91,8 @@ async def open_page(browser: Browser, watch: Watch) -> AsyncIterator[OpenPage]:
             return await context.new_page()
 
         yield opened
+        # The browser may tell of an answer later than the page shows what came of it.
+        await watch.until_seen()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -25,6 +25,7 @@ async def test_a_page_shows_samples_for_this_server_in_tabs(page: Page, app_serv
 
 async def test_links_lead_to_other_pages_within_the_app(page: Page) -> None:
     await page.goto("/app/docs")
+    await expect(page.get_by_role("heading", level=1, name="Documentation")).to_be_visible()
     await assert_accessible(page)
     await take_pictures(page, "docs-overview")
     await page.evaluate("() => { window.isSameDocument = true }")
@@ -43,6 +44,8 @@ async def test_links_lead_to_other_pages_within_the_app(page: Page) -> None:
 async def test_the_search_is_used_by_keyboard_alone(page: Page) -> None:
     await page.goto("/app/docs")
     await expect(page.get_by_role("heading", level=1)).to_be_visible()
+    # The page listens to keys from the moment on at which it names the window.
+    await expect(page).to_have_title(re.compile("^Documentation"))
     await page.keyboard.press("/")
     await page.keyboard.type("stop early")
     chosen = page.get_by_role("listbox", name="Results").get_by_role("option", selected=True)

@@ -49,7 +49,7 @@ async def call(server: Gateway, key: str) -> requests.Response:
     body = {"model": FLAGSHIP, "messages": [{"role": "user", "content": "What is 2 + 2?"}]}
     headers = {"Authorization": f"Bearer {key}"}
     address = f"{server.url}/v1/chat/completions"
-    return await asyncio.to_thread(requests.post, address, headers=headers, json=body, timeout=30)
+    return await asyncio.to_thread(requests.post, address, headers=headers, json=body, timeout=60)
 
 
 def nav(keyboard: Keyboard, name: str) -> Locator:

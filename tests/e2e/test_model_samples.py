@@ -21,7 +21,7 @@ from tests.support.shown_samples import FORMS, TABS, ShownSample, run_shown, sho
 from tests.support.upstream_scripts import THINKER
 from tollway.catalog.loader import load_models
 
-pytestmark = [*IN_BROWSER, pytest.mark.timeout(600)]
+pytestmark = [*IN_BROWSER, pytest.mark.timeout(3600)]
 
 OTHERS = [model for model in load_models() if model.id != FLAGSHIP]
 

@@ -5,6 +5,7 @@ from itertools import count
 from playwright.async_api import Page, expect
 
 from tests.support.browser import IN_BROWSER, Watch
+from tests.support.busy_town import settled
 from tests.support.gateway import Gateway
 from tests.support.looks import assert_accessible, take_pictures
 
@@ -46,6 +47,8 @@ async def test_whoever_signs_out_leaves_nothing_in_the_tab(page: Page, app_serve
 
     await page.get_by_role("link", name="Home").click()
     await expect(page.get_by_role("heading", name="Home", level=1)).to_be_visible()
+    # What the page still asks for would be refused once nobody is there.
+    await settled(page)
     await page.get_by_role("button", name="Sign out").click()
 
     await expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
@@ -59,6 +62,7 @@ async def test_a_session_that_has_ended_leads_to_the_door_and_back(
     watch.expect_status(401, "/console/v1/keys")
     email, password = await enter(page, app_server, "/account")
     await expect(page.get_by_role("heading", name="Account", level=1)).to_be_visible()
+    await settled(page)
     await page.context.clear_cookies()
 
     await page.get_by_role("link", name="Keys", exact=True).click()

@@ -70,17 +70,19 @@ async def test_the_content_policy_stops_what_is_inline_or_elsewhere_and_the_watc
         "CSP violation: style-src-attr by inline",
         "CSP violation: img-src by https://example.com/1.png",
         "request to another origin: GET https://example.com/1.png",
+        "failed: GET https://example.com/1.png: csp",
     )
 
 
 async def test_what_was_announced_is_no_complaint_but_must_come(page: Page, watch: Watch) -> None:
     watch.expect_status(404, LACKING)
     watch.expect_abort("/v1/keys")
-    watch.expect_status(409, "/v1/.*")
     await page.goto("/app")
     await page.evaluate(FETCH, LACKING)
     await page.evaluate(GIVE_UP, ["POST", "/v1/keys"])
+    await watch.until_seen()
 
+    watch.expect_status(409, "/v1/.*")
     await page.evaluate("() => console.error('the last word')")
 
     assert await complaints(watch, "the last word") == "console: the last word\n409 at /v1/.* did not come"

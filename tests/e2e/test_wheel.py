@@ -20,6 +20,7 @@ pytestmark = pytest.mark.wheel
 
 ROOT = Path(__file__).resolve().parents[2]
 _UV = Path(sys.executable).with_name("uv")
+_ANSWER_LIMIT_S = 60.0
 _STOP_LIMIT_S = 60.0
 _LINKED = re.compile(r'(?:src|href)="(/app/[^"]+)"')
 
@@ -90,7 +91,10 @@ def test_the_wheel_serves_the_app_where_there_is_no_node(wheel: Path, tmp_path: 
     environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
     environment |= {"PATH": str(tools), "TOLLWAY_ENGINE__ENABLED": "false"}
 
-    with running(venv / "bin" / "tollway", tmp_path, environment) as url, httpx.Client(base_url=url) as client:
+    with (
+        running(venv / "bin" / "tollway", tmp_path, environment) as url,
+        httpx.Client(base_url=url, timeout=_ANSWER_LIMIT_S) as client,
+    ):
         page = client.get("/app/keys")
         assert (page.status_code, page.text) == (200, (BUILT_FOLDER / "index.html").read_text(encoding="utf-8"))
         linked = _LINKED.findall(page.text)

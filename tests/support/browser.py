@@ -1,6 +1,7 @@
 """A real Chromium, and a watch over it that notices whatever a browser would complain of."""
 
 import asyncio
+import contextlib
 import os
 import re
 import shutil
@@ -45,7 +46,8 @@ addEventListener('securitypolicyviolation', (event) => {
 """
 _GIVEN_UP = "net::ERR_ABORTED"
 _ERROR_MIN = 400
-_DEADLINE_S = 10.0
+_DEADLINE_S = 60.0
+_LAUNCH_MS = 120_000
 
 
 @asynccontextmanager
@@ -55,7 +57,7 @@ async def open_browser() -> AsyncIterator[Browser]:
     found = named or next((path for name in _NAMES if (path := shutil.which(name))), None)
     assert found, f"no Chromium was found: install Debian's package `chromium`, or name one in {CHROMIUM}"
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=list(_FLAGS))
+        browser = await playwright.chromium.launch(executable_path=found, args=list(_FLAGS), timeout=_LAUNCH_MS)
         try:
             yield browser
         finally:
@@ -104,6 +106,14 @@ class Watch:
                 self._news.clear()
                 await self._news.wait()
 
+    async def until_seen(self) -> None:
+        """Wait until all that was announced has come; what has not at the deadline stays a complaint."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_DEADLINE_S):
+                while not all(one.was_seen for one in self._expected):
+                    self._news.clear()
+                    await self._news.wait()
+
     def forget(self) -> None:
         """Forget what went wrong and what was announced."""
         self._complaints.clear()
@@ -149,4 +159,5 @@ class Watch:
         matching = [one for one in self._expected if one.what == what and one.path.fullmatch(urlsplit(url).path)]
         for one in matching:
             one.was_seen = True
+        self._news.set()
         return bool(matching)

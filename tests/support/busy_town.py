@@ -30,6 +30,7 @@ class BusyTown:
     server: Gateway
     cookies: dict[Who, list[Any]]
     call: str
+    month: str
 
     @property
     def words(self) -> list[str]:
@@ -41,8 +42,7 @@ class BusyTown:
     async def open(self, page: Page, shown: AppPage) -> None:
         """Open a page as one who may see it, with all that it loads."""
         await page.context.add_cookies(self.cookies[shown.who])
-        month = datetime.now(UTC).strftime("%Y-%m")
-        await page.goto(f"/app{shown.path.format(call=self.call, month=month)}")
+        await page.goto(f"/app{shown.path.format(call=self.call, month=self.month)}")
         await expect(page.get_by_role("heading").first).to_be_visible()
         if shown.route == "/playground":
             await page.locator("textarea[aria-keyshortcuts]").fill(QUESTION)
@@ -79,7 +79,8 @@ async def busy_town(server: Gateway, browser: Browser) -> BusyTown:
     books = StoredBooks(server.data)
     await books.nothing_held()
     call = next(name for name, row in books.receipts().items() if row["reasoning_tokens"])
-    return BusyTown(server, cookies, call)
+    month = datetime.fromtimestamp(books.receipt(call)["started_at_ms"] / 1000, UTC).strftime("%Y-%m")
+    return BusyTown(server, cookies, call, month)
 
 
 async def _keys(server: Gateway, person: Person) -> str:
@@ -101,4 +102,4 @@ def _call(server: Gateway, key: str, script: str) -> None:
     body = {"model": FLAGSHIP, "messages": [{"role": "user", "content": f"script:{script}"}], "stream": True}
     headers = {"Authorization": f"Bearer {key}"}
     # What the answer says is for the pages to tell, also where it is an error.
-    _ = requests.post(f"{server.url}/v1/chat/completions", headers=headers, json=body, timeout=30).text
+    _ = requests.post(f"{server.url}/v1/chat/completions", headers=headers, json=body, timeout=60).text

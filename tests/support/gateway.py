@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import Any, Self
 
 _TOLLWAY = Path(sys.executable).with_name("tollway")
-_START_LIMIT_S = 60.0
-_STOP_LIMIT_S = 30.0
+_START_LIMIT_S = 240.0
+# Longer than the server lets running answers finish.
+_STOP_LIMIT_S = 120.0
 FLAGSHIP = "baidu/ernie-x1-turbo-32k"
 MODEL_AT_UPSTREAM = "ernie-x1-turbo-32k"
 

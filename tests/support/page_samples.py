@@ -11,7 +11,7 @@ from typing import Any
 PAGE_ADDRESS = "https://api.aimlapi.com"
 PAGE_KEY = "<YOUR_AIMLAPI_KEY>"
 SAMPLES = ("page_sample.py", "page_sample.js")
-_LIMIT_S = 240.0
+_LIMIT_S = 900.0
 
 
 async def run_sample(sample: Path, node: Path, folder: Path, *, url: str, key: str) -> dict[str, Any]:

@@ -20,7 +20,7 @@ TABS = {
 }
 """What the page calls each sample, and its name in the page's source."""
 _AT_ONCE = 2
-_LIMIT_S = 240.0
+_LIMIT_S = 900.0
 
 
 @dataclass(frozen=True)

@@ -72,7 +72,7 @@ async def test_at_most_two_are_hashed_at_once(monkeypatch: pytest.MonkeyPatch) -
             if len(running) == 2:
                 two_are_in.set()
         # The first one stays until a second has come, so that an overlap is seen if it is allowed.
-        assert two_are_in.wait(10)
+        assert two_are_in.wait(60)
         with counting:
             running.pop()
         return "hash"

@@ -4,6 +4,7 @@ import OpenAI from "openai";
 const given = JSON.parse(process.argv[2]);
 
 export const models = given.models;
+export const upstream = given.upstream;
 export const makeClient = (more) =>
   new OpenAI({ baseURL: given.baseURL, apiKey: given.apiKey, maxRetries: 0, ...more });
 export const client = makeClient();
