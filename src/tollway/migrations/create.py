@@ -12,7 +12,7 @@ from tollway.credits.sqlite.books import PlatformAccount
 from tollway.credits.tables import ledger_accounts
 from tollway.keys.tables import key_revision
 from tollway.kit.database import SQLITE_PRAGMAS
-from tollway.migrations.schema import METADATA
+from tollway.migrations.all_tables import METADATA
 from tollway.usage.tables import usage_horizon
 
 _VERSION_TABLE = """

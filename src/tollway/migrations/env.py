@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from tollway.migrations.schema import METADATA
+from tollway.migrations.all_tables import METADATA
 
 context.configure(connection=context.config.attributes["connection"], target_metadata=METADATA)
 with context.begin_transaction():
