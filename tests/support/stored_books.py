@@ -6,7 +6,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-DEADLINE_S = 20.0
+DEADLINE_S = 60.0
 
 
 class StoredBooks:
