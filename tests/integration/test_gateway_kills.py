@@ -66,7 +66,7 @@ class Load:
         """Wait until so many more answers have been delivered, and one that has begun is not over."""
         enough = len(self.delivered) + answers
         async with asyncio.timeout(DEADLINE_S):
-            while len(self.delivered) < enough or not _is_amid_an_answer(upstream):
+            while len(self.delivered) < enough or not _is_amid_an_answer(upstream):  # noqa: ASYNC110 - it tells nobody
                 await asyncio.sleep(0.001)
 
     async def run(self) -> None:

@@ -59,7 +59,8 @@ async def make_keys(gateway: Gateway) -> dict[Caller, str]:
 async def until_asked(upstream: ScriptedUpstream, scenario: Scenario) -> None:
     """Wait until the upstream has a request."""
     async with asyncio.timeout(DEADLINE_S):
-        while not any(f'#{scenario.number}"'.encode() in request.body for request in upstream.requests):
+        mark = f'#{scenario.number}"'.encode()
+        while not any(mark in request.body for request in upstream.requests):  # noqa: ASYNC110 - it tells nobody
             await asyncio.sleep(0.02)
 
 
