@@ -91,7 +91,8 @@ async def test_a_stop_across_borders_cuts_the_answer_and_ends_the_upstream(
     gateway: Gateway, upstream: ScriptedUpstream
 ) -> None:
     events = stream_events(STOPPED, piece_chars=3)
-    upstream.play(stream_script(events, pause_s=0.01))
+    # It says no end, so that nothing but the gateway ends it, however late the gateway is.
+    upstream.play(stream_script(events, pause_s=0.01, ending="hang"))
     body = chat_body(model=WITHOUT_STOP, stop="STOP", stream=True)
     received = await ChatCaller(gateway.url, gateway.key).call(body)
     assert received.content == "one two STO "

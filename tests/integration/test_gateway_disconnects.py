@@ -11,16 +11,26 @@ from tests.support.chat_caller import ChatCaller, chat_body
 from tests.support.gateway import Gateway, upstream_settings
 from tests.support.scripted_upstream import RecordedRequest, ScriptedUpstream
 from tests.support.stored_books import StoredBooks
-from tests.support.upstream_answers import page_answer, stream_events
+from tests.support.upstream_answers import UsagePlace, page_answer, stream_events
 from tests.support.upstream_scripts import Script, json_script, stream_script
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-AT_ONCE_S = 1.0
+AT_ONCE_S = 10.0
+"""Less than the 15 s after which a comment would be written to a client that is gone."""
 INPUT_NANOUSD, OUTPUT_NANOUSD, NANOUSD_PER_CREDIT = 175, 695, 500
 FULL_CREDITS = 391
-COUNTING = stream_script(stream_events(page_answer(), usage="every", piece_chars=8), pause_s=0.01)
-SILENT_ON_COUNTS = stream_script(stream_events(page_answer(), usage="last", piece_chars=8), pause_s=0.01)
+
+
+def never_ending(usage: UsagePlace) -> Script:
+    """A stream that hangs soon after its visible text has begun, so that only a client that leaves ends it."""
+    events = stream_events(page_answer(), usage=usage, piece_chars=8)
+    begins = next(number for number, event in enumerate(events) if b"Mankind" in event)
+    return stream_script(events[: begins + 20], pause_s=0.01, ending="hang")
+
+
+COUNTING = never_ending("every")
+SILENT_ON_COUNTS = never_ending("last")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -69,6 +79,8 @@ async def test_leaving_before_anything_was_delivered_costs_nothing(
     gateway: Gateway, upstream: ScriptedUpstream, is_stream: bool
 ) -> None:
     books = StoredBooks(gateway.data)
+    # A call that another test has left may not have its row yet.
+    await books.nothing_held()
     known = set(books.receipts())
     upstream.play("never")
     arrived = upstream.request_count
@@ -89,7 +101,7 @@ async def test_leaving_amid_the_body_of_a_json_answer_ends_the_upstream(
 ) -> None:
     books = StoredBooks(gateway.data)
     pieces = tuple(bytes([byte]) for byte in json_script({"id": "as-0123456789"}).pieces[0])
-    upstream.play(Script(pieces=pieces, pause_s=0.05))
+    upstream.play(Script(pieces=pieces, pause_s=0.05, missing_bytes=1, ending="hang"))
     arrived = upstream.request_count
     async with ChatCaller(gateway.url, gateway.key).begin(chat_body()):
         await upstream.request(arrived)

@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,12 +11,14 @@ import httpx
 
 from tests.support.gateway import FLAGSHIP, Gateway, upstream_settings
 from tests.support.scripted_upstream import ScriptedUpstream
+from tests.support.upstream_answers import page_answer, stream_events
+from tests.support.upstream_scripts import stream_script
 
-_DEADLINE_S = 15.0
+_DEADLINE_S = 60.0
 
 
 def exposures(gateway: Gateway) -> list[dict[str, Any]]:
-    with sqlite3.connect(gateway.data / "tollway.db") as connection:
+    with closing(sqlite3.connect(gateway.data / "tollway.db")) as connection:
         connection.row_factory = sqlite3.Row
         return [dict(row) for row in connection.execute("SELECT * FROM exposures")]
 
@@ -55,8 +59,11 @@ async def test_a_crash_leaves_what_had_been_received(tmp_path: Path) -> None:
 
 async def test_a_request_that_ends_well_leaves_no_exposure(tmp_path: Path) -> None:
     async with ScriptedUpstream() as upstream, Gateway(tmp_path, settings=upstream_settings(upstream.base_url)) as one:
-        reader = asyncio.create_task(read_on(one, "paced"))
+        noted, events = asyncio.Event(), stream_events(page_answer())
+        upstream.play(replace(stream_script(events), held_until=noted, held_from=len(events) // 2))
+        reader = asyncio.create_task(read_on(one, "page"))
         await until_noted(one)
+        noted.set()
         await reader
         assert exposures(one) == []
         await one.assert_books_balance()

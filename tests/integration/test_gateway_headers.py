@@ -4,13 +4,13 @@ import re
 from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 
 from tests.support.chat_caller import ChatCaller, Received, chat_body
 from tests.support.gateway import Gateway, upstream_settings
 from tests.support.scripted_upstream import ScriptedUpstream
+from tests.support.served import plain_client
 from tests.support.stored_books import StoredBooks
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -143,7 +143,7 @@ async def test_pages_of_other_origins_may_read_the_headers(gateway: Gateway, key
 
 
 async def test_other_methods_are_refused_and_the_connection_stays_usable(gateway: Gateway) -> None:
-    async with httpx.AsyncClient(base_url=gateway.url, headers=gateway.headers) as client:
+    async with plain_client(gateway.url, gateway.headers) as client:
         for method in ("HEAD", "GET", "PUT", "HEAD"):
             refused = await client.request(method, "/v1/chat/completions")
             assert (refused.status_code, refused.headers["allow"]) == (405, "POST, OPTIONS")

@@ -1,6 +1,7 @@
 """Keys that are changed over HTTP, by a command or by another process hold for the next call, without a restart."""
 
 import asyncio
+import datetime as dt
 import time
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,14 +14,17 @@ from tests.support.chat_caller import ChatCaller, chat_body
 from tests.support.gateway import Gateway, upstream_settings
 from tests.support.keys import open_key_ring
 from tests.support.scripted_upstream import ScriptedUpstream
+from tests.support.served import plain_client
 from tollway.keys.types import KeyUpdate, LimitUpdate, Scope
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
-WITHIN_S = 1.0
+DEADLINE_S = 60.0
+"""That it takes less than a second where the machine does not hold it up is a matter of `test_key_snapshot`."""
 CREDITS = 391
 """What a call of the page's example costs."""
 BODY = chat_body(max_tokens=700)
+MONTHS_END = dt.timedelta(minutes=2)
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -36,8 +40,8 @@ async def keys(gateway: Gateway) -> AsyncIterator[httpx.AsyncClient]:
     """A client with a management key of the first account, which has credits."""
     made = await gateway.command("key", "create", "--account", gateway.first["email"], "--management")
     headers = {"authorization": f"Bearer {made['key']}"}
-    async with httpx.AsyncClient(base_url=f"{gateway.url}/v1/keys", headers=headers) as client:
-        deadline_s = time.monotonic() + WITHIN_S
+    async with plain_client(f"{gateway.url}/v1/keys", headers) as client:
+        deadline_s = time.monotonic() + DEADLINE_S
         while (await client.get("")).status_code != 200:
             assert time.monotonic() < deadline_s
             await asyncio.sleep(0.02)
@@ -52,10 +56,10 @@ async def made(keys: httpx.AsyncClient, **wanted: Any) -> dict[str, Any]:  # noq
 
 
 async def until(caller: ChatCaller, status: int, code: str | None = None) -> None:
-    """Call until the answer is as wanted, which must be within a second from now."""
-    deadline_s = time.monotonic() + WITHIN_S
+    """Call until the answer is as wanted."""
+    deadline_s = time.monotonic() + DEADLINE_S
     while (received := await caller.call(BODY)).status != status:
-        assert time.monotonic() < deadline_s, f"still {received.status} after {WITHIN_S} s"
+        assert time.monotonic() < deadline_s, f"still {received.status} after {DEADLINE_S} s"
         await asyncio.sleep(0.02)
     assert code is None or received.code == code
 
@@ -76,7 +80,14 @@ async def test_what_the_api_changes_holds_for_the_next_call(gateway: Gateway, ke
     assert (await caller.call(BODY)).status == 401
 
 
+async def well_within_a_month() -> None:
+    """Wait for the next month, where this one is over before a test might be."""
+    while (now := dt.datetime.now(dt.UTC)).month != (now + MONTHS_END).month:  # noqa: ASYNC110 - the calendar goes on
+        await asyncio.sleep(0.5)
+
+
 async def test_a_changed_limit_counts_what_was_spent_before(gateway: Gateway, keys: httpx.AsyncClient) -> None:
+    await well_within_a_month()
     key = await made(keys)
     caller, path = ChatCaller(gateway.url, key["key"]), f"/{key['prefix']}"
     for _ in range(3):
@@ -96,7 +107,7 @@ async def test_a_changed_limit_counts_what_was_spent_before(gateway: Gateway, ke
     assert [one["monthly_usage"] for one in listed if one["prefix"] == key["prefix"]] == [5 * CREDITS / 2_000_000]
 
 
-async def test_a_limit_changed_by_a_command_holds_within_a_second(gateway: Gateway, keys: httpx.AsyncClient) -> None:
+async def test_a_limit_changed_by_a_command_holds_without_a_restart(gateway: Gateway, keys: httpx.AsyncClient) -> None:
     key = await made(keys, limit={"threshold": 0})
     caller = ChatCaller(gateway.url, key["key"])
 
@@ -107,7 +118,7 @@ async def test_a_limit_changed_by_a_command_holds_within_a_second(gateway: Gatew
     await until(caller, 403, "scope_missing")
 
 
-async def test_what_another_process_changes_holds_within_a_second(gateway: Gateway, keys: httpx.AsyncClient) -> None:
+async def test_what_another_process_changes_holds_without_a_restart(gateway: Gateway, keys: httpx.AsyncClient) -> None:
     key = await made(keys)
     caller = ChatCaller(gateway.url, key["key"])
 

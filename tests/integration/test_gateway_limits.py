@@ -1,5 +1,6 @@
 """Rate and concurrency limits of keys and accounts, as their callers see them."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 
@@ -14,6 +15,7 @@ from tests.support.stored_books import StoredBooks
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 ACCOUNT_CALLS = 3
+DEADLINE_S = 30.0
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -34,6 +36,15 @@ async def caller_with(gateway: Gateway, *options: str) -> ChatCaller:
         # A new key is known within a second; a body without a model is a 400.
         pass
     return caller
+
+
+async def admitted_alone(caller: ChatCaller, expected: tuple[int, int]) -> None:
+    """Call until no other call is under way: one that was left gives its place back after its hold is closed."""
+    async with asyncio.timeout(DEADLINE_S):
+        while limits(received := await caller.call(chat_body()), "concurrent") != expected:
+            assert received.status in {200, 429}
+            await asyncio.sleep(0.02)
+    assert received.status == 200
 
 
 def assert_too_many(received: Received) -> None:
@@ -74,9 +85,7 @@ async def test_a_key_may_have_so_many_calls_under_way(gateway: Gateway) -> None:
         assert_too_many(refused)
         assert limits(refused, "concurrent") == (2, 0)
         assert refused.headers["retry-after"] == "1"
-    await StoredBooks(gateway.data).nothing_held()
-    received = await caller.call(chat_body())
-    assert (received.status, limits(received, "concurrent")) == (200, (2, 1))
+    await admitted_alone(caller, (2, 1))
 
 
 async def test_the_keys_of_an_account_share_its_limit(gateway: Gateway) -> None:
@@ -90,5 +99,4 @@ async def test_the_keys_of_an_account_share_its_limit(gateway: Gateway) -> None:
             refused = await caller.call(chat_body())
             assert_too_many(refused)
             assert limits(refused, "concurrent") == (ACCOUNT_CALLS, 0)
-    await StoredBooks(gateway.data).nothing_held()
-    assert (await callers[0].call(chat_body())).status == 200
+    await admitted_alone(callers[0], (ACCOUNT_CALLS, ACCOUNT_CALLS - 1))

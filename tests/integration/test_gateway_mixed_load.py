@@ -1,5 +1,6 @@
 """A thousand mixed requests, 32 at a time: afterwards every credit, every hold and every abort is accounted for."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
@@ -8,13 +9,14 @@ from typing import Any
 import pytest
 
 from tests.support.chat_caller import Received
-from tests.support.gateway import Gateway, upstream_settings
-from tests.support.mixed_load import ENDED_BY_THE_UPSTREAM, Scenario, mixed_scenarios, number_of
-from tests.support.mixed_play import SPENDING_LIMIT_CREDITS, TIMEOUTS, make_keys, play_all
+from tests.support.gateway import Gateway
+from tests.support.mixed_load import ENDED_BY_THE_UPSTREAM, SILENT, Scenario, mixed_scenarios, number_of
+from tests.support.mixed_play import SPENDING_LIMIT_CREDITS, make_keys, mixed_settings, play_all
 from tests.support.scripted_upstream import ScriptedUpstream
 from tests.support.stored_books import StoredBooks
 
 REQUESTS, SEED = 1000, 20_251_123
+DEADLINE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ async def upstream() -> AsyncIterator[ScriptedUpstream]:
 
 @pytest.fixture
 async def gateway(upstream: ScriptedUpstream, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
-    settings = upstream_settings(upstream.base_url, more=TIMEOUTS)
+    settings = mixed_settings(upstream.base_url)
     async with Gateway(tmp_path_factory.mktemp("mixed"), settings=settings) as one:
         yield one
 
@@ -56,7 +58,8 @@ def assert_failed(ended: Ended, charges: Mapping[str, int]) -> None:
     assert receipt is not None
     assert (receipt["status"], receipt["charged_credits"]) == ("failed", 0)
     assert received.inference_id not in charges
-    if scenario.fails_within_stream:
+    # On a slow machine an upstream may be silent for too long before its first piece has come.
+    if scenario.fails_within_stream and (received.status != 504 or scenario.script not in SILENT):
         assert received.status == 200
         assert received.events[-1] == "[DONE]"
         *chunks, error = received.chunks
@@ -106,10 +109,14 @@ def assert_spent(ended: Ended, charges: Mapping[str, int]) -> None:
         assert ended.receipt is None
 
 
-def assert_aborts_were_seen(all_ended: list[Ended], upstream: ScriptedUpstream) -> None:
+async def assert_aborts_were_seen(all_ended: list[Ended], upstream: ScriptedUpstream) -> None:
     """Every answer that nobody waited for any more was broken off, and no other one."""
     asked = {number_of(request.json["messages"][-1]["content"]): request for request in upstream.requests}
     assert len(asked) == upstream.request_count, "a request was sent twice"
+    async with asyncio.timeout(DEADLINE_S):
+        # The server is gone, and its connections with it.
+        while upstream.open_connections:  # noqa: ASYNC110 - it tells nobody
+            await asyncio.sleep(0.02)
     for ended in all_ended:
         request = asked.get(ended.scenario.number)
         if request is None or ended.scenario.script in ENDED_BY_THE_UPSTREAM:
@@ -125,8 +132,10 @@ async def test_a_thousand_mixed_requests_are_all_accounted_for(gateway: Gateway,
     keys = await make_keys(gateway)
     books = StoredBooks(gateway.data)
     scenarios = mixed_scenarios(REQUESTS, random.Random(SEED))
-    everything = await play_all(gateway, keys, scenarios)
+    everything = await play_all(gateway, upstream, keys, scenarios)
     await books.nothing_held()
+    # The last ones that were left may not even have been read; at its end the server is done with every request.
+    assert await gateway.stop() == 0
     receipts, charges, states = books.receipts(), books.charges(), books.hold_states()
     by_own_id = {row["client_request_id"]: row for row in receipts.values()}
     assert len(by_own_id) == len(receipts), "a request has two rows"
@@ -157,7 +166,7 @@ async def test_a_thousand_mixed_requests_are_all_accounted_for(gateway: Gateway,
     spent = sum(row["charged_credits"] for row in receipts.values() if row["key_prefix"] == keys["spending"][:8])
     assert SPENDING_LIMIT_CREDITS // 2 < spent <= SPENDING_LIMIT_CREDITS
     assert sum(row["client_disconnected"] for row in receipts.values()) > REQUESTS // 20
-    assert_aborts_were_seen(all_ended, upstream)
+    await assert_aborts_were_seen(all_ended, upstream)
     assert "Traceback" not in gateway.log
     await gateway.assert_books_balance()
     replayed = await gateway.command("ledger", "replay")

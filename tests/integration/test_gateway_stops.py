@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -20,6 +19,9 @@ SHORT = stream_script(stream_events(page_answer(), piece_chars=200), pause_s=0.0
 """A stream of about 1.5 s."""
 LONG = stream_script(stream_events(page_answer()), pause_s=0.5)
 """A stream of minutes."""
+DEADLINE_S = 60.0
+LONGER_S = 10 * DEADLINE_S
+"""A drain that no test waits for."""
 
 
 @pytest.fixture
@@ -35,7 +37,7 @@ def gateway(folder: Path, upstream: ScriptedUpstream, *, drain_s: float) -> Gate
 async def until_refused(url: str) -> None:
     """Wait until the server takes no new connections."""
     address = urlsplit(url)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(DEADLINE_S):
         while True:
             try:
                 _, writer = await asyncio.open_connection(address.hostname, address.port)
@@ -55,7 +57,7 @@ def assert_ended_by_the_stop(call: Call) -> None:
 
 
 async def test_a_stop_lets_short_answers_end_and_takes_no_new_ones(tmp_path: Path, upstream: ScriptedUpstream) -> None:
-    async with gateway(tmp_path, upstream, drain_s=20) as server:
+    async with gateway(tmp_path, upstream, drain_s=LONGER_S) as server:
         caller, books = ChatCaller(server.url, server.key), StoredBooks(server.data)
         upstream.play(SHORT, "slow-head")
         async with caller.begin(chat_body(stream=True)) as stream:
@@ -118,17 +120,16 @@ async def test_an_answer_that_nothing_had_come_of_leaves_an_exposure_too(
 
 
 async def test_a_second_signal_waits_for_nobody(tmp_path: Path, upstream: ScriptedUpstream) -> None:
-    async with gateway(tmp_path, upstream, drain_s=60) as server:
+    async with gateway(tmp_path, upstream, drain_s=LONGER_S) as server:
         upstream.play(LONG)
         async with ChatCaller(server.url, server.key).begin(chat_body(stream=True)) as stream:
             await stream.until_text(b"reasoning_content")
             server.send_signal(signal.SIGTERM)
             await until_refused(server.url)
-            started_s = time.monotonic()
             server.send_signal(signal.SIGTERM)
-            await stream.until_end()
-            assert await server.ended() == 0
-            assert time.monotonic() - started_s < 10
+            async with asyncio.timeout(DEADLINE_S):
+                await stream.until_end()
+                assert await server.ended() == 0
         assert_ended_by_the_stop(stream)
         assert StoredBooks(server.data).open_holds() == []
         await server.assert_books_balance()

@@ -1,10 +1,12 @@
 """Which connection carries a request, and what becomes of it."""
 
 import asyncio
+import socket
 
 import pytest
 
 from tests.integration.http_client_support import (
+    HeldTime,
     Peer,
     eventually,
     make_client,
@@ -28,6 +30,8 @@ from tollway.kit.http_client import (
 )
 
 OK = with_length(b"ok")
+PATIENT = Timeouts(connect_s=120)
+"""For requests that wait for others to end."""
 
 
 async def fetch(client: HttpClient, origin: Origin) -> bytes:
@@ -128,30 +132,38 @@ async def test_bytes_on_an_idle_connection_close_it(garbage: bytes) -> None:
 @on_both_loops
 async def test_idle_connections_are_closed_after_a_while() -> None:
     async with serve(once_and_wait(OK)) as server, make_client(idle_keep_alive_s=0.1) as client:
+        time = HeldTime(client)
         await asyncio.gather(*[fetch(client, server.origin) for _ in range(3)])
+        time.advance(0.09)
         assert client.open_connections(server.origin) == 3
-        await eventually(lambda: all(peer.left.is_set() for peer in server.peers))
+        time.advance(0.02)
         assert client.open_connections(server.origin) == 0
+        await eventually(lambda: all(peer.left.is_set() for peer in server.peers))
 
 
 @on_both_loops
 async def test_connections_in_use_are_not_taken_for_idle() -> None:
-    async def script(peer: Peer) -> None:
-        for _ in range(5):
-            await peer.receive()
-            await asyncio.sleep(0.05)
-            await peer.send(OK)
+    async with make_client(idle_keep_alive_s=0.08) as client:
+        time = HeldTime(client)
 
-    async with serve(script) as server, make_client(idle_keep_alive_s=0.08) as client:
-        for _ in range(5):
-            assert await fetch(client, server.origin) == b"ok"
-        assert server.request_counts == [5]
+        async def script(peer: Peer) -> None:
+            for _ in range(5):
+                await peer.receive()
+                time.advance(0.1)
+                await peer.send(OK)
+
+        async with serve(script) as server:
+            for _ in range(5):
+                assert await fetch(client, server.origin) == b"ok"
+                time.advance(0.05)
+            assert server.request_counts == [5]
 
 
 @on_both_loops
 async def test_no_more_connections_than_allowed() -> None:
     busiest = 0
     serving = 0
+    all_busy = asyncio.Event()
 
     async def script(peer: Peer) -> None:
         nonlocal busiest, serving
@@ -159,11 +171,15 @@ async def test_no_more_connections_than_allowed() -> None:
             await peer.receive()
             serving += 1
             busiest = max(busiest, serving)
+            if serving == 3:
+                all_busy.set()
+            # Nobody is answered before all places are taken, so that a fourth one would show.
+            await all_busy.wait()
             await asyncio.sleep(0.001)
             serving -= 1
             await peer.send(OK)
 
-    async with serve(script) as server, make_client(max_connections_per_origin=3) as client:
+    async with serve(script) as server, make_client(max_connections_per_origin=3, timeouts=PATIENT) as client:
         bodies = await asyncio.gather(*[fetch(client, server.origin) for _ in range(50)])
         assert bodies == [b"ok"] * 50
         assert busiest == 3
@@ -208,13 +224,15 @@ async def test_places_survive_waiters_that_give_up() -> None:
 
 @on_both_loops
 async def test_refused_connections_are_certainly_not_sent() -> None:
-    async with serve(repeat(OK)) as server:
-        origin = server.origin
     async with make_client() as client:
-        for _ in range(3):
-            with pytest.raises(ConnectFailed) as caught:
-                await fetch(client, origin)
-            assert (caught.value.phase, caught.value.sent) == ("connect", False)
+        with socket.socket() as deaf:
+            # Nobody listens, and nobody else can be given the port meanwhile.
+            deaf.bind(("127.0.0.1", 0))
+            origin = Origin("http", "127.0.0.1", deaf.getsockname()[1])
+            for _ in range(3):
+                with pytest.raises(ConnectFailed) as caught:
+                    await fetch(client, origin)
+                assert (caught.value.phase, caught.value.sent) == ("connect", False)
         assert client.open_connections(origin) == 0
 
 
@@ -260,6 +278,6 @@ async def test_many_requests_get_their_own_answers() -> None:
         response: HttpResponse = await client.request("POST", origin, "/", body=body)
         assert await response.read() == body
 
-    async with serve(echo) as server, make_client(max_connections_per_origin=16) as client:
+    async with serve(echo) as server, make_client(max_connections_per_origin=16, timeouts=PATIENT) as client:
         await asyncio.gather(*[ask(client, server.origin, number) for number in range(600)])
         assert len(server.peers) == 16

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.integration.http_client_support import (
+    DEADLINE_S,
     Peer,
     eventually,
     make_client,
@@ -48,10 +49,12 @@ async def test_a_slow_reader_stalls_the_server_and_gets_everything_in_the_end(fr
 
     async with serve(script) as server, make_client() as client:
         response = await client.request("POST", server.origin, "/")
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(DEADLINE_S):
             await stalled.wait()
+        # A pause of the machine looks like a stall too.
+        await eventually(lambda: response.unread_bytes > 256 * 1024)
         # The limit, and what one read of the socket may bring beyond it.
-        assert 256 * 1024 < response.unread_bytes <= 1 * MIB
+        assert response.unread_bytes <= 1 * MIB
 
         received_bytes = 0
         while chunk := await response.next_chunk():

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.integration.http_client_support import (
+    HeldTime,
     Peer,
     eventually,
     make_client,
@@ -63,7 +64,8 @@ async def test_head_that_does_not_come(beginning: bytes) -> None:
         with pytest.raises(Timeout) as caught:
             await client.request("POST", server.origin, "/")
         assert (caught.value.phase, caught.value.sent) == ("head", True)
-        await eventually(server.peers[0].left.is_set)
+        # The server may take the connection up only after the client has given it up.
+        await eventually(lambda: [peer.left.is_set() for peer in server.peers] == [True])
 
 
 @on_both_loops
@@ -79,18 +81,27 @@ async def test_body_that_falls_silent() -> None:
 
 @on_both_loops
 async def test_a_slow_body_may_last_longer_than_the_silence_allowed() -> None:
-    async with serve(dripping) as server, make_client(timeouts=Timeouts(idle_s=0.4)) as client:
+    begun = once_and_wait(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n")
+    async with serve(begun) as server, make_client(timeouts=Timeouts(idle_s=0.4)) as client:
+        time = HeldTime(client)
         response = await client.request("POST", server.origin, "/")
-        began_s = asyncio.get_running_loop().time()
-        while asyncio.get_running_loop().time() < began_s + 0.8:
-            assert (await response.next_chunk()).strip(b"x") == b""
-        response.abort()
+        for _ in range(5):
+            time.advance(0.3)
+            await server.peers[0].send(b"1\r\nx\r\n")
+            assert await response.next_chunk() == b"x"
+        time.advance(0.5)
+        with pytest.raises(Timeout):
+            await response.next_chunk()
 
 
 @on_both_loops
 async def test_the_whole_request_has_an_end_even_if_the_body_keeps_coming() -> None:
     async with serve(dripping) as server, make_client() as client:
+        time = HeldTime(client)
         response = await client.request("POST", server.origin, "/", timeouts=Timeouts(total_s=0.2))
+        time.advance(0.15)
+        assert await response.next_chunk()
+        time.advance(0.06)
         with pytest.raises(Timeout, match="not complete after") as caught:
             await response.read()
         assert caught.value.phase == "body"
@@ -106,17 +117,26 @@ async def test_the_whole_request_has_an_end_before_the_head() -> None:
 
 @on_both_loops
 async def test_timeouts_of_one_request_do_not_touch_the_next_on_its_connection() -> None:
+    asked, answered = asyncio.Event(), asyncio.Event()
+
     async def script(peer: Peer) -> None:
-        for pause_s in (0.0, 0.7):
-            await peer.receive()
-            await asyncio.sleep(pause_s)
-            await peer.send(with_length(b"ok"))
+        await peer.receive()
+        await peer.send(with_length(b"ok"))
+        await peer.receive()
+        asked.set()
+        await answered.wait()
+        await peer.send(with_length(b"ok"))
 
     short = Timeouts(send_s=0.5, first_byte_s=0.5, idle_s=0.5, total_s=0.5)
     async with serve(script) as server, make_client() as client:
-        for timeouts in (short, None):
-            response = await client.request("POST", server.origin, "/", timeouts=timeouts)
-            assert await response.read() == b"ok"
+        time = HeldTime(client)
+        first = await client.request("POST", server.origin, "/", timeouts=short)
+        assert await first.read() == b"ok"
+        second = asyncio.create_task(client.request("POST", server.origin, "/"))
+        await asked.wait()
+        time.advance(0.7)
+        answered.set()
+        assert await (await second).read() == b"ok"
         assert server.request_counts == [2]
 
 
@@ -128,7 +148,8 @@ async def test_a_reader_that_holds_the_server_back_uses_up_its_own_time(timeouts
         await peer.send(with_length(b"x" * 8_000_000))
 
     async with serve(script) as server, make_client(timeouts=timeouts) as client:
+        time = HeldTime(client)
         response = await client.request("POST", server.origin, "/")
         await eventually(lambda: response.unread_bytes > 256 * 1024)
-        await asyncio.sleep(1.2)
+        time.advance(1.2)
         assert len(await response.read()) == 8_000_000

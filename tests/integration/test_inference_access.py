@@ -8,6 +8,7 @@ from tests.support.chat_caller import chat_body
 from tests.support.contract import validate_error
 from tests.support.gateway import Gateway, upstream_settings
 from tests.support.scripted_upstream import ScriptedUpstream
+from tests.support.served import plain_client
 from tests.support.stored_books import StoredBooks
 from tollway.http.inference.lane import KEY_PATHS, PATHS, PLAYGROUND_PATH
 
@@ -67,7 +68,7 @@ async def test_only_api_keys_in_force_may_call_and_people_in_the_playground(tmp_
         settings = upstream_settings(upstream.base_url)
         async with (
             Gateway(tmp_path, settings=settings) as gateway,
-            httpx.AsyncClient(base_url=gateway.url) as client,
+            plain_client(gateway.url) as client,
         ):
             everybody = await identities(gateway, client)
             balance_before = await balance(client, gateway)

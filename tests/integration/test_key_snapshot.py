@@ -6,8 +6,8 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator
-from contextlib import closing
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,12 @@ from tests.support.keys import KeyRing, open_key_ring
 from tollway.flows.read_keys import store_last_used
 from tollway.keys.errors import KeySourceError
 from tollway.keys.last_used import LastUsed
+from tollway.keys.snapshot import POLL_INTERVAL_S, InMemoryKeySnapshot, KeyChange, KeySource
 from tollway.keys.types import KeyKind, KeyUpdate, NewKey, Scope
 
 EMAIL = "jane@example.com"
 REVOKED_WITHIN_S = 1.0
+DEADLINE_S = 60.0
 
 
 @pytest.fixture
@@ -37,13 +39,38 @@ async def change_in_another_process(folder: Path, *arguments: str) -> None:
     assert await process.wait() == 0
 
 
-async def becomes(ring: KeyRing, key: str, *, usable: bool) -> float:
-    """Seconds until the snapshot says so."""
-    began_s = time.monotonic()
-    while (ring.snapshot.find(key) is not None) != usable:
-        assert time.monotonic() - began_s < 10
-        await asyncio.sleep(0.01)
-    return time.monotonic() - began_s
+@asynccontextmanager
+async def polling(snapshot: InMemoryKeySnapshot, **options: float) -> AsyncIterator[None]:
+    """Let a snapshot look for changes again and again."""
+    task = asyncio.create_task(snapshot.run(**options))
+    try:
+        yield
+    finally:
+        task.cancel()
+        # A look that is under way uses the database, which is closed next.
+        await asyncio.wait([task])
+
+
+class CountedLooks:
+    """A source of keys that counts how often it was asked for something new."""
+
+    def __init__(self, source: KeySource) -> None:
+        self._source = source
+        self.begun = 0
+
+    async def revision(self) -> int:
+        self.begun += 1
+        return await self._source.revision()
+
+    async def changes(self, after_revision: int, after_key_id: int, at_most: int) -> Sequence[KeyChange]:
+        return await self._source.changes(after_revision, after_key_id, at_most)
+
+    async def begin(self, count: int) -> None:
+        """Wait until so many more have begun, all but the last of which have ended."""
+        wanted = self.begun + count
+        async with asyncio.timeout(DEADLINE_S):
+            while self.begun < wanted:  # noqa: ASYNC110 - it tells nobody
+                await asyncio.sleep(0.01)
 
 
 def insert_keys(path: Path, count: int) -> None:
@@ -124,14 +151,16 @@ async def test_enabling_an_account_leaves_its_disabled_and_deleted_keys_alone(ri
 
 async def test_what_another_process_does_is_seen_within_a_second(ring: KeyRing, tmp_path: Path) -> None:
     record, key = await ring.keys.create(EMAIL, NewKey())
-    await ring.snapshot.refresh()
-    polling = asyncio.create_task(ring.snapshot.run())
-    try:
+    looks = CountedLooks(ring.source)
+    snapshot = InMemoryKeySnapshot(looks, ring.digest)
+    await snapshot.refresh()
+    async with polling(snapshot):
         for command, usable in (("disable", False), ("enable", True), ("delete", False)):
             await change_in_another_process(tmp_path, "key", command, record.prefix)
-            assert await becomes(ring, key, usable=usable) < REVOKED_WITHIN_S
-    finally:
-        polling.cancel()
+            # One look may have been under way, and the next one sees it. A machine that is held up may look late.
+            await looks.begin(2)
+            assert (snapshot.find(key) is not None) == usable
+    assert 2 * POLL_INTERVAL_S < REVOKED_WITHIN_S
 
 
 async def test_a_refresh_reads_only_what_changed(ring: KeyRing) -> None:
@@ -148,20 +177,21 @@ async def test_a_refresh_reads_only_what_changed(ring: KeyRing) -> None:
 
 async def test_a_database_that_cannot_be_read_leaves_the_keys_and_is_asked_again(ring: KeyRing) -> None:
     _, key = await ring.keys.create(EMAIL, NewKey())
-    await ring.snapshot.refresh()
+    looks = CountedLooks(ring.source)
+    snapshot = InMemoryKeySnapshot(looks, ring.digest)
+    await snapshot.refresh()
     record, second_key = await ring.keys.create(EMAIL, NewKey())
     with closing(sqlite3.connect(ring.path)) as connection:
         connection.execute("ALTER TABLE keys RENAME TO keys_away")
         with pytest.raises(KeySourceError):
-            await ring.snapshot.refresh()
-        polling = asyncio.create_task(ring.snapshot.run(interval_s=0.01))
-        await asyncio.sleep(0.05)
-        assert ring.snapshot.find(key) is not None
-        connection.execute("ALTER TABLE keys_away RENAME TO keys")
-    try:
-        await becomes(ring, second_key, usable=True)
-    finally:
-        polling.cancel()
+            await snapshot.refresh()
+        async with polling(snapshot, interval_s=0.01):
+            await looks.begin(3)
+            assert snapshot.find(key) is not None
+            assert snapshot.find(second_key) is None
+            connection.execute("ALTER TABLE keys_away RENAME TO keys")
+            await looks.begin(2)
+            assert snapshot.find(second_key) is not None
     assert record.prefix == second_key[:8]
 
 
@@ -186,6 +216,7 @@ async def test_a_key_that_cannot_be_read_is_unusable_and_holds_up_nobody(
 async def test_keys_age_while_the_database_cannot_be_read(ring: KeyRing) -> None:
     assert ring.snapshot.age_s == float("inf")
     await ring.snapshot.refresh()
+    refreshed_at_s = time.monotonic()
     fresh_s = ring.snapshot.age_s
     with closing(sqlite3.connect(ring.path)) as connection:
         connection.execute("ALTER TABLE key_revision RENAME TO away")
@@ -194,9 +225,10 @@ async def test_keys_age_while_the_database_cannot_be_read(ring: KeyRing) -> None
         older_s = ring.snapshot.age_s
         connection.execute("ALTER TABLE away RENAME TO key_revision")
     await ring.snapshot.refresh()
+    age_s, since_first_s = ring.snapshot.age_s, time.monotonic() - refreshed_at_s
 
     assert 0 <= fresh_s < older_s
-    assert ring.snapshot.age_s < older_s
+    assert age_s < since_first_s
 
 
 async def test_many_keys_load_in_pieces_that_leave_the_loop_free(ring: KeyRing) -> None:
@@ -213,6 +245,7 @@ async def test_many_keys_load_in_pieces_that_leave_the_loop_free(ring: KeyRing) 
     counting = asyncio.create_task(count_turns())
     await ring.snapshot.refresh()
     counting.cancel()
+    await asyncio.wait([counting])
 
     assert len(ring.snapshot) == many
     assert turns > many / 250
@@ -224,7 +257,7 @@ async def test_all_keys_of_an_account_end_with_it_however_many(ring: KeyRing) ->
     assert len(ring.snapshot) == 600
 
     await ring.accounts.disable(EMAIL)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(DEADLINE_S):
         await ring.snapshot.refresh()
 
     assert len(ring.snapshot) == 0

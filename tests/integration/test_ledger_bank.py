@@ -124,7 +124,7 @@ programs = st.lists(
 )
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(funds=st.integers(1, 400), program=programs)
 def test_any_program_keeps_every_identity(
     tmp_path: Path, funds: int, program: list[tuple[int, int, list[str], bool]]

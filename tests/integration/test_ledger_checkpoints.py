@@ -17,7 +17,7 @@ from tollway.credits.sqlite.checkpoints import Checkpoints
 from tollway.credits.sqlite.ledger import SqliteLedger
 from tollway.credits.types import Charge, GrantType
 
-DEADLINE_S = 10
+DEADLINE_S = 60
 
 
 @pytest.fixture

@@ -35,7 +35,7 @@ async def kill_and_recover(tmp_path: Path, kills: int) -> None:
         settled = {hold_id for (hold_id,) in rows(database, "SELECT id FROM holds WHERE state = 'settled'")}
         assert acknowledged <= settled
         assert balance.posted_credits == 10**9 - 7 * len(settled)
-    assert recovered, "no kill met an open hold, so that nothing was shown"
+    assert recovered >= kills, "a kill met no open hold, so that nothing was shown"
     assert rows(database, "SELECT count(*) FROM exposures") == [(recovered,)]
 
 
@@ -51,7 +51,7 @@ def _run_until_killed(database: Path, after_lines: int) -> set[str]:
 
 
 async def test_nothing_is_lost_when_the_process_is_killed(tmp_path: Path) -> None:
-    await asyncio.wait_for(kill_and_recover(tmp_path, kills=4), timeout=100)
+    await asyncio.wait_for(kill_and_recover(tmp_path, kills=4), timeout=250)
 
 
 @pytest.mark.soak

@@ -49,7 +49,7 @@ class HeldDisk:
             def execute(self, sql: str, parameters: object = ()) -> "Cursor":
                 if sql.startswith("BEGIN"):
                     disk.begun += 1
-                    assert disk.gate.wait(20)
+                    assert disk.gate.wait(60)
                 if disk.is_full and sql.startswith("COMMIT"):
                     raise sqlite3.OperationalError("database or disk is full")
                 super().execute(sql, parameters)  # type: ignore[arg-type]
@@ -66,7 +66,7 @@ class HeldDisk:
         self.gate.clear()
         begun = self.begun
         plug = asyncio.create_task(ledger.grant(2, 1, GrantType.BONUS, None))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while self.begun == begun:  # noqa: ASYNC110 - The writer is a thread and tells nobody.
                 await asyncio.sleep(0.001)
         tasks = [asyncio.create_task(work) for work in works]

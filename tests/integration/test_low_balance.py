@@ -21,7 +21,7 @@ async def move(world: ServiceWorld, account_id: int, credit_count: int) -> None:
 
 async def look(world: ServiceWorld) -> None:
     await WatchBalances(world.database, world.clock, world.outbox, PUBLIC_URL).run_once()
-    await world.outbox.drain(20.0)
+    await world.outbox.drain(120.0)
 
 
 def notices(mail: MailServer) -> list[str]:

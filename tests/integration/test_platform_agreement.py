@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.support.gateway import Gateway, upstream_settings
+from tests.support.gateway import Gateway
 from tests.support.mixed_load import Caller, mixed_scenarios
-from tests.support.mixed_play import TIMEOUTS, make_keys, play_all
+from tests.support.mixed_play import make_keys, mixed_settings, play_all
 from tests.support.scripted_upstream import ScriptedUpstream
 from tests.support.stored_books import StoredBooks
 from tests.support.usage_sums import Row, credits_of, group_of, grouped, moment, told_groups
@@ -27,7 +27,7 @@ async def upstream() -> AsyncIterator[ScriptedUpstream]:
 
 @pytest.fixture
 async def gateway(upstream: ScriptedUpstream, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
-    settings = upstream_settings(upstream.base_url, more=TIMEOUTS)
+    settings = mixed_settings(upstream.base_url)
     async with Gateway(tmp_path_factory.mktemp("agreement"), settings=settings) as one:
         yield one
 
@@ -112,11 +112,13 @@ async def assert_receipts_agree(reader: Reader, rows: Iterable[Row]) -> None:
 
 
 @pytest.mark.parametrize("count", [400, pytest.param(10_000, marks=pytest.mark.soak)])
-async def test_everything_that_tells_of_money_tells_the_same(gateway: Gateway, count: int) -> None:
+async def test_everything_that_tells_of_money_tells_the_same(
+    gateway: Gateway, upstream: ScriptedUpstream, count: int
+) -> None:
     keys = await make_keys(gateway)
     books = StoredBooks(gateway.data)
     chance = random.Random(SEED)
-    await play_all(gateway, keys, mixed_scenarios(count, chance))
+    await play_all(gateway, upstream, keys, mixed_scenarios(count, chance))
     await books.nothing_held()
     receipts, charges = books.receipts(), books.charges()
     async with httpx.AsyncClient(base_url=gateway.url, timeout=60) as client:

@@ -131,7 +131,7 @@ async def open_ledger(
 
 async def nothing_held(ledger: SqliteLedger) -> None:
     """Wait until the first account has no open hold."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await ledger.balance(1)).held_credits:  # noqa: ASYNC110 - The ledger tells nobody when it is done.
             await asyncio.sleep(0.005)
 

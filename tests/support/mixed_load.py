@@ -30,6 +30,20 @@ WHOLE = (
     "dialect-think_tags",
 )
 LEFT = ("page", "paced", "slow-head", "slow-middle", "hang-mid", "never", "every-byte")
+ENDLESS = ("slow-middle", "hang-mid", "never")
+"""Those of them whose streams last longer than any caller stays."""
+SILENT = ("never", "hang-after-head", "hang-mid")
+"""Failures that are found out by waiting."""
+SILENT_MODELS = (
+    "baidu/ernie-x1.1-preview",
+    "baidu/ernie-5.0-thinking-latest",
+    "baidu/ernie-4.5-turbo-vl-32k",
+    "baidu/ernie-4.5-21b-a3b",
+    "baidu/ernie-4.5-21b-a3b-thinking",
+    "baidu/ernie-4.5-8k-preview",
+)
+"""Each has an upstream of its own, whose silence is found out soon; a fifth one in a row would be asked no more."""
+FAILURES_EACH = 4
 FAILING_FIRST = {
     "status-400": 400,
     "status-401": 502,
@@ -177,8 +191,10 @@ def _left(chance: random.Random) -> Iterator[Scenario]:
 
 
 def _failing() -> Iterator[Scenario]:
+    models = cycle(model for model in SILENT_MODELS for _ in range(FAILURES_EACH))
     for (script, status), form in cycle(product((FAILING_FIRST | FAILING_MIDWAY).items(), _two(FORMS))):
-        yield Scenario(kind="failing", status=status, script=script, body=form)
+        body = form | {"model": next(models)} if script in SILENT else form
+        yield Scenario(kind="failing", status=status, script=script, body=body)
 
 
 def _refused() -> Iterator[Scenario]:

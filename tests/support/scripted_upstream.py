@@ -236,10 +236,12 @@ class _Connection(asyncio.Protocol):
         if script.before_head_s == float("inf"):
             return
         await asyncio.sleep(script.before_head_s)
-        if script.held_until is not None:
+        if script.held_until is not None and script.held_from == 0:
             await script.held_until.wait()
         self._transport.write(script.head)
-        for piece in script.pieces:
+        for number, piece in enumerate(script.pieces):
+            if script.held_until is not None and number == script.held_from:
+                await script.held_until.wait()
             await asyncio.sleep(script.pause_s)
             self._transport.write(script.framed(piece))
         self._transport.write(script.end)

@@ -35,7 +35,7 @@ class Script:
     Attributes:
         pieces: the body, each piece in a write of its own; a pause lies before each when there is one.
         before_head_s: how long nothing at all is said; infinite is never.
-        held_until: nothing at all is said before a test sets it.
+        held_until: nothing at all is said before a test sets it, or no piece from the one numbered ``held_from`` on.
         pause_s: before each piece of the body.
         ending: `clean` as HTTP wants it, `close` or `reset` of the connection instead, `hang` says nothing more.
         length_known: whether the response has a `Content-Length` instead of chunks.
@@ -48,6 +48,7 @@ class Script:
     headers: Mapping[str, str] | None = None
     before_head_s: float = 0.0
     held_until: asyncio.Event | None = None
+    held_from: int = 0
     pause_s: float = 0.0
     ending: Ending = "clean"
     length_known: bool = True
