@@ -11,8 +11,9 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine
+from sqlalchemy import Connection, create_engine, create_mock_engine
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.schema import ExecutableDDLElement
 
 from tests.support.calls import make_call, some_calls, store_cards
 from tests.support.database import add_account, migrated_database, rows
@@ -55,6 +56,35 @@ def test_a_new_database_is_what_all_migrations_would_make(tmp_path: Path) -> Non
     found = [_everything(path) for path in (new, migrated)]
     assert found[0] == found[1]
     assert migrations.upgrade(new) is False
+
+
+def test_partial_indexes_are_partial_in_postgresql_too() -> None:
+    made: list[str] = []
+
+    def note(definition: ExecutableDDLElement, *_: object, **__: object) -> None:
+        made.append(str(definition.compile(dialect=engine.dialect)))
+
+    engine = create_mock_engine("postgresql://", note)
+    METADATA.create_all(engine, checkfirst=False)
+
+    on_sqlite = {
+        index.name: str(index.dialect_options["sqlite"]["where"])
+        for table in METADATA.tables.values()
+        for index in table.indexes
+        if index.dialect_options["sqlite"]["where"] is not None
+    }
+    assert len(on_sqlite) == 8
+    for name, condition in on_sqlite.items():
+        [definition] = [text for text in made if f" INDEX {name} " in text]
+        assert definition.endswith(f" WHERE {condition}")
+
+
+def test_a_server_on_sqlite_does_not_load_postgresql() -> None:
+    program = "import sys, tollway.app.serve; print([name for name in sys.modules if 'postgresql' in name])"
+
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"
 
 
 def _everything(path: Path) -> tuple[object, ...]:

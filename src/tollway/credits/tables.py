@@ -5,15 +5,13 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     ForeignKey,
-    Index,
     Integer,
     String,
     Table,
     UniqueConstraint,
-    text,
 )
 
-from tollway.kit.database import METADATA, ROW_ID
+from tollway.kit.database import METADATA, ROW_ID, partial_index
 
 ledger_accounts = Table(
     "ledger_accounts",
@@ -46,7 +44,7 @@ holds = Table(
     Column("closed_at_ms", BigInteger, nullable=True),
     CheckConstraint("amount_credits >= 0", name="amount"),
     CheckConstraint("state IN ('open', 'settled', 'voided')", name="state"),
-    Index("ix_holds_open", "account_id", sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'")),
+    partial_index("ix_holds_open", "account_id", where="state = 'open'"),
     sqlite_with_rowid=False,
 )
 """Money set aside; the id is the inference's. ``key_day_ms`` is the start of the UTC day that its charge counts in."""
@@ -66,38 +64,34 @@ transfers = Table(
     CheckConstraint("amount_credits >= 0", name="amount"),
     CheckConstraint("debit_id <> credit_id", name="sides"),
     # A wallet's charges, and those alone that moved something: calls of free models would only lengthen every page.
-    Index(
+    partial_index(
         "ix_transfers_charges",
         "debit_id",
         "created_at_ms",
         "id",
-        sqlite_where=text("hold_id IS NOT NULL AND amount_credits > 0"),
-        postgresql_where=text("hold_id IS NOT NULL AND amount_credits > 0"),
+        where="hold_id IS NOT NULL AND amount_credits > 0",
     ),
     # All other movements, which are few, from both sides.
-    Index(
+    partial_index(
         "ix_transfers_debits",
         "debit_id",
         "created_at_ms",
         "id",
-        sqlite_where=text("hold_id IS NULL"),
-        postgresql_where=text("hold_id IS NULL"),
+        where="hold_id IS NULL",
     ),
-    Index(
+    partial_index(
         "ix_transfers_credits",
         "credit_id",
         "created_at_ms",
         "id",
-        sqlite_where=text("hold_id IS NULL"),
-        postgresql_where=text("hold_id IS NULL"),
+        where="hold_id IS NULL",
     ),
-    Index(
+    partial_index(
         "uq_transfers_reference",
         "kind",
         "reference_id",
         unique=True,
-        sqlite_where=text("reference_id IS NOT NULL"),
-        postgresql_where=text("reference_id IS NOT NULL"),
+        where="reference_id IS NOT NULL",
     ),
 )
 """Every movement of credits, from the debit account to the credit account; rows are only ever added. The reference of
@@ -153,11 +147,10 @@ expiring_credits = Table(
     Column("granted_at_ms", BigInteger, nullable=False),
     Column("expires_at_ms", BigInteger, nullable=False),
     Column("expired_at_ms", BigInteger, nullable=True),
-    Index(
+    partial_index(
         "ix_expiring_credits_due",
         "expires_at_ms",
-        sqlite_where=text("expired_at_ms IS NULL"),
-        postgresql_where=text("expired_at_ms IS NULL"),
+        where="expired_at_ms IS NULL",
     ),
 )
 """Granted credits that can be spent for a while only, written in the commit of their grant."""

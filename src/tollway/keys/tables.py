@@ -1,8 +1,8 @@
 """The tables of keys."""
 
-from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
-from tollway.kit.database import METADATA
+from tollway.kit.database import METADATA, partial_index
 
 # SQLite numbers rows by itself only for a column that is plainly INTEGER.
 _ID = BigInteger().with_variant(Integer(), "sqlite")
@@ -28,12 +28,11 @@ keys = Table(
     Column("last_used_at_ms", BigInteger, nullable=True),
     Column("revision", BigInteger, nullable=False),
     Index("ix_keys_revision", "revision"),
-    Index(
+    partial_index(
         "uq_keys_playground",
         "account_id",
         unique=True,
-        sqlite_where=text("kind = 'playground'"),
-        postgresql_where=text("kind = 'playground'"),
+        where="kind = 'playground'",
     ),
     sqlite_autoincrement=True,
 )

@@ -1,10 +1,8 @@
 """The tables of payments."""
 
-from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import BigInteger, Boolean, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table
 
-from tollway.kit.database import METADATA, ROW_ID
-
-_IS_UNDER_WAY = text("kind = 'auto' AND status = 'open'")
+from tollway.kit.database import METADATA, ROW_ID, partial_index
 
 payments = Table(
     "payments",
@@ -31,12 +29,11 @@ payments = Table(
     CheckConstraint("amount_credits > 0 AND amount_cents > 0", name="amount"),
     Index("ix_payments_account", "account_id", "id"),
     Index("ix_payments_status", "status", "id"),
-    Index(
+    partial_index(
         "ix_payments_under_way",
         "account_id",
         unique=True,
-        sqlite_where=_IS_UNDER_WAY,
-        postgresql_where=_IS_UNDER_WAY,
+        where="kind = 'auto' AND status = 'open'",
     ),
 )
 """One row for each payment that was begun; the id is in order of time and is the reference of its ledger movement.
