@@ -1,7 +1,10 @@
 """The schema's versions, and the way from any of them to the newest."""
 
+import fcntl
+import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 HEAD = "0004"
@@ -16,16 +19,20 @@ def upgrade(database: Path) -> bool:
     """
     if stored_revision(database) == HEAD:
         return False
-    if not _has_tables(database):
-        from tollway.migrations.create import create  # noqa: PLC0415
+    database.parent.mkdir(parents=True, exist_ok=True)
+    with _alone_in(database.parent):
+        # Another program may have done it meanwhile.
+        if stored_revision(database) == HEAD:
+            return False
+        if _has_tables(database):
+            # Alembic takes longer to import than the whole rest of a start, and most starts have nothing to migrate.
+            from tollway.migrations.run import run_upgrade  # noqa: PLC0415
 
-        database.parent.mkdir(parents=True, exist_ok=True)
-        create(database, HEAD)
-        return True
-    # Alembic takes longer to import than the whole rest of a start, and most starts have nothing to migrate.
-    from tollway.migrations.run import run_upgrade  # noqa: PLC0415
+            run_upgrade(database)
+        else:
+            from tollway.migrations.create import create  # noqa: PLC0415
 
-    run_upgrade(database)
+            create(database, HEAD)
     return True
 
 
@@ -37,6 +44,21 @@ def stored_revision(database: Path) -> str | None:
         known = connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'alembic_version'").fetchone()
         found = connection.execute("SELECT version_num FROM alembic_version").fetchone() if known else None
     return str(found[0]) if found else None
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Wait for other programs that migrate in a folder, and let them wait.
+
+    SQLite's own waiting does not help them: of two that turn a new file into one with a write-ahead log, one is refused
+    at once.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _has_tables(database: Path) -> bool:

@@ -26,13 +26,11 @@ CREATE TABLE alembic_version (
 def create(database: Path, revision: str) -> None:
     """Make all tables in a SQLite file that has none, with their first rows, in one transaction.
 
-    ``revision`` is what the schema is called. A file that another process has filled meanwhile is left as it is.
+    ``revision`` is what the schema is called.
     """
     engine = schema_engine(database)
     try:
         with engine.begin() as connection:
-            if connection.scalar(text("SELECT count(*) FROM sqlite_master")):
-                return
             METADATA.create_all(connection)
             _insert_first_rows(connection)
             connection.exec_driver_sql(_VERSION_TABLE)
