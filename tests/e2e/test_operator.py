@@ -113,7 +113,7 @@ async def test_a_model_leaves_the_offer_after_a_question(operator: Page, server:
     key = await new_key(server, person.email)
     await operator.get_by_role("link", name="Models").last.click()
     switch = operator.get_by_role("row", name=FLAGSHIP).get_by_role("switch")
-    dialog = await ask(operator, switch, "Take ERNIE X1 Turbo")
+    dialog = await ask(operator, switch, "Stop offering ERNIE X1 Turbo")
     await assert_accessible(operator)
     await take_pictures(operator, "operator-model-off")
     await operator.keyboard.press("Escape")
@@ -121,8 +121,8 @@ async def test_a_model_leaves_the_offer_after_a_question(operator: Page, server:
     await expect(switch).to_be_focused()
     await until_status(server, key, 200)
 
-    dialog = await ask(operator, switch, "Take ERNIE X1 Turbo")
-    await dialog.get_by_role("button", name="Take off offer").click()
+    dialog = await ask(operator, switch, "Stop offering ERNIE X1 Turbo")
+    await dialog.get_by_role("button", name="Stop offering").click()
     await expect(switch).not_to_be_checked()
     await until_status(server, key, 404)
 

@@ -18,6 +18,7 @@ from tests.support.gateway import Gateway, upstream_settings
 from tests.support.scripted_upstream import ScriptedUpstream
 from tests.support.served import plain_client
 from tollway.flows import refresh_catalog
+from tollway.http.admin.address import socket_path
 from tollway.keys import snapshot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -117,7 +118,7 @@ async def test_a_limit_that_a_command_changes_holds_soon(world: World) -> None:
     await soon(world.refusal, (200, ""))
 
 
-async def test_a_server_that_a_command_could_not_tell_looks_within_a_second() -> None:
+async def test_servers_look_for_changes_more_than_once_a_second() -> None:
     assert max(snapshot.POLL_INTERVAL_S, refresh_catalog.POLL_INTERVAL_S) < 1
 
 
@@ -131,6 +132,17 @@ async def test_a_price_that_a_command_sets_holds_soon(world: World) -> None:
     await world.gateway.command("price", "set", FLAGSHIP, "--input", "1000", "--output", "1000")
 
     await soon(world.cost, 2 * TOKENS)
+
+
+async def test_a_price_holds_soon_also_where_nobody_told_the_server(world: World) -> None:
+    socket = socket_path(world.gateway.data)
+    away = socket.rename(socket.with_name("away"))
+    try:
+        await world.gateway.command("price", "set", FLAGSHIP, "--input", "3500", "--output", "3500")
+    finally:
+        away.rename(socket)
+
+    await soon(world.cost, 7 * TOKENS)
 
 
 async def test_a_price_with_a_date_holds_from_then_on(world: World) -> None:

@@ -4,12 +4,28 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from tests.support.database import add_account, migrated_database, rows
 from tollway.kit import database as database_module
 from tollway.kit.database import Database
+from tollway.kit.errors import UnavailableError
 
 WRITERS = 40
+
+
+async def test_a_writer_does_not_wait_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database_module, "_TURN_TIMEOUT_S", 0.05)
+    database = Database(migrated_database(tmp_path))
+    try:
+        async with database.begin():
+            with pytest.raises(UnavailableError, match="busy"):
+                async with database.begin():
+                    pytest.fail("two write at once")
+        async with database.begin() as connection:
+            assert await connection.scalar(text("SELECT 1")) == 1
+    finally:
+        await database.close()
 
 
 async def test_writers_of_one_process_do_not_run_out_of_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

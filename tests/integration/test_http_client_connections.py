@@ -1,7 +1,6 @@
 """Which connection carries a request, and what becomes of it."""
 
 import asyncio
-import socket
 
 import pytest
 
@@ -17,6 +16,7 @@ from tests.integration.http_client_support import (
     serve,
     with_length,
 )
+from tests.support.closed_port import closed_port
 from tollway.kit.http_client import (
     Aborted,
     ConnectFailed,
@@ -225,10 +225,8 @@ async def test_places_survive_waiters_that_give_up() -> None:
 @on_both_loops
 async def test_refused_connections_are_certainly_not_sent() -> None:
     async with make_client() as client:
-        with socket.socket() as deaf:
-            # Nobody listens, and nobody else can be given the port meanwhile.
-            deaf.bind(("127.0.0.1", 0))
-            origin = Origin("http", "127.0.0.1", deaf.getsockname()[1])
+        with closed_port() as port:
+            origin = Origin("http", "127.0.0.1", port)
             for _ in range(3):
                 with pytest.raises(ConnectFailed) as caught:
                     await fetch(client, origin)

@@ -25,6 +25,7 @@ from tollway.kit.settings import SettingsError, load_settings
 from tollway.usage.repository import delete_inferences
 from tollway.usage.types import SLOT_MS
 
+DEADLINE_S = 120.0
 KEEP_DAYS = 92
 OLD_MS = NOON_MS - KEEP_DAYS * DAY_MS
 """Start of a slot: what started before it is too old at the noon of these tests."""
@@ -195,8 +196,9 @@ async def test_settlements_do_not_wait_for_the_deletion(path: Path, monkeypatch:
         nonlocal pauses
         pauses += 1
         enough = settled + 2
-        while settled < enough:  # noqa: ASYNC110 - the ledger tells nobody
-            await asyncio.sleep(0.001)
+        async with asyncio.timeout(DEADLINE_S):
+            while settled < enough:  # noqa: ASYNC110 - the ledger tells nobody
+                await asyncio.sleep(0.001)
 
     monkeypatch.setattr(keep_usage, "asyncio", SimpleNamespace(sleep=until_settled))
     async with open_ledger(path, HeldClock()) as ledger, keeping(path) as keeper:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from tests.support.closed_port import closed_port
 from tests.support.mail_server import PASSWORD, SENDER, USERNAME, MailServer, mail_server
 from tests.support.self_signed import NAME, server_context, write_certificate
 from tollway.kit.settings import MailSettings, SettingsError
@@ -94,11 +94,8 @@ async def test_a_refusal_says_whether_it_is_worth_trying_again(answer: str, is_f
 
 
 async def test_a_server_that_is_not_there_is_told_of() -> None:
-    with socket.socket() as deaf:
-        # Nobody listens, and nobody else can be given the port meanwhile.
-        deaf.bind(("127.0.0.1", 0))
-        with pytest.raises(MailFailedError, match="cannot be used") as failed:
-            await mailer_for(replace(SETTINGS, port=deaf.getsockname()[1])).check()
+    with closed_port() as port, pytest.raises(MailFailedError, match="cannot be used") as failed:
+        await mailer_for(replace(SETTINGS, port=port)).check()
     assert not failed.value.is_final
 
 

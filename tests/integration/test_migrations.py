@@ -79,10 +79,21 @@ def test_partial_indexes_are_partial_in_postgresql_too() -> None:
         assert definition.endswith(f" WHERE {condition}")
 
 
-def test_a_server_on_sqlite_does_not_load_postgresql() -> None:
-    program = "import sys, tollway.app.serve; print([name for name in sys.modules if 'postgresql' in name])"
+def test_a_server_on_sqlite_does_not_load_postgresql(tmp_path: Path) -> None:
+    program = (
+        "import asyncio, sys, tollway.app.serve, tollway.http.asgi.app; from pathlib import Path\n"
+        "from tollway.kit.database import Database; from tollway.migrations import upgrade\n"
+        "path = Path(sys.argv[1])\n"
+        "async def write():\n"
+        "    database = Database(path)\n"
+        "    async with database.begin() as connection: await connection.exec_driver_sql('DELETE FROM presets')\n"
+        "    await database.close()\n"
+        "upgrade(path); asyncio.run(write())\n"
+        "print([name for name in sys.modules if 'postgresql' in name])"
+    )
+    start = [sys.executable, "-c", program, str(database_path(tmp_path))]
 
-    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    done = subprocess.run(start, capture_output=True, text=True, check=True)
 
     assert done.stdout.strip() == "[]"
 

@@ -105,7 +105,7 @@ async def test_somebody_new_gets_an_account_and_finds_it_again(tmp_path: Path) -
             assert identity.asked["/.well-known/openid-configuration"] == identity.asked["/keys"] == 1
 
 
-@pytest.mark.parametrize("place", ["/usage?tab=logs&period=7d#x", "/playground", "/models/a%2Fb", "/" + "a" * 999])
+@pytest.mark.parametrize("place", ["/usage?tab=/../x&period=7d#x", "/...", "/models/a%2Fb..", "/" + "a" * 999])
 async def test_one_comes_back_to_where_one_wanted_to(tmp_path: Path, place: str) -> None:
     with scripted_identity() as identity:
         async with world_with(tmp_path, identity) as world:
@@ -113,6 +113,20 @@ async def test_one_comes_back_to_where_one_wanted_to(tmp_path: Path, place: str)
 
             assert answer.headers["location"] == f"{APP}{place}"
             assert answer.headers["set-cookie"].startswith("__Host-tollway_session=")
+
+
+async def test_who_was_refused_still_knows_where_they_wanted_to(tmp_path: Path) -> None:
+    place, wanted = "/usage?tab=logs&by=key", "%2Fusage%3Ftab%3Dlogs%26by%3Dkey"
+    with scripted_identity() as identity:
+        async with world_with(tmp_path, identity) as world:
+            query, cookie = await begin(world, identity, place)
+            answer = await come_back(world, {"error": "access_denied", "state": query["state"]}, cookie)
+            assert answer.headers["location"] == f"{APP}/sign-in?failure=single_sign_on_failed&next={wanted}"
+
+            identity.url = "https://elsewhere.example"
+        async with world_with(tmp_path, identity) as world:
+            answer = await world.client.get(BEGIN, params={"next": place})
+            assert answer.headers["location"] == f"{APP}/sign-in?failure=single_sign_on_unavailable&next={wanted}"
 
 
 @pytest.mark.parametrize(
@@ -125,6 +139,10 @@ async def test_one_comes_back_to_where_one_wanted_to(tmp_path: Path, place: str)
         "/a\r\nset-cookie: a=b",
         "/a b",
         "/ä",
+        "/../console/v1/account",
+        "/usage/..",
+        "/%2E%2e/console?a=b",
+        "/./keys",
         "/" + "a" * 1000,
     ],
 )

@@ -15,7 +15,7 @@ from tollway.accounts.service import AccountService
 from tollway.accounts.types import Account, AccountStatus, Identity
 from tollway.audit.service import new_entry, record
 from tollway.audit.types import Actor, ActorKind
-from tollway.flows.sign_in import SignedIn, SignIn
+from tollway.flows.sign_in import SignIn
 from tollway.flows.sign_up import SignUp
 from tollway.flows.tries import Tries, name_of_address
 from tollway.kit.clock import Clock
@@ -31,18 +31,25 @@ ATTEMPTS_PER_MINUTE = 20
 _RANDOM_BYTES = 32
 _SCOPE = b"single sign-on"
 _PLACE = re.compile(r"/[!-.0-\[\]-~][!-\[\]-~]{0,998}")
-"""A path of the web app with its query: printable, not of another host (``//``), and short enough for a cookie."""
+"""A path with its query: printable, no address of another host (``//``), and short enough for a cookie."""
+_STEPS = re.compile(r"/(?:\.|%2e){1,2}(?:/|$)", re.IGNORECASE)
+"""A step to the folder above or to the same one, which browsers take."""
 
 
 class Arrived(Struct, frozen=True):
-    """Somebody who came in: their session with its token, and the path of the web app that they wanted to.
+    """Somebody who came in: the token of their session, and the path of the web app that they wanted to.
 
     The path is empty where it is the home.
     """
 
-    session: SignedIn
     token: str
     place: str
+
+
+def known_place(place: str) -> str:
+    """Return a path of the web app as it is, and nothing instead of anything else."""
+    is_within = _PLACE.fullmatch(place) and not _STEPS.search(re.split("[?#]", place, maxsplit=1)[0])
+    return place if is_within else ""
 
 
 class _Carried(Struct, frozen=True):
@@ -50,7 +57,7 @@ class _Carried(Struct, frozen=True):
 
     attempt: Attempt
     expires_at_ms: int
-    place: str
+    place: str = ""
 
 
 class SingleSignOn:
@@ -92,7 +99,7 @@ class SingleSignOn:
     async def begin(self, place: str, *, address: str) -> tuple[str, str]:
         """Begin a sign-in; return where the browser goes, and what it carries there and back.
 
-        ``place`` is the path of the web app that somebody wants to; what is none leads to its home.
+        ``place`` is the path of the web app that somebody wants to; anything else leads to its home.
 
         Raises:
             SingleSignOnOffError: there is no provider.
@@ -102,8 +109,7 @@ class SingleSignOn:
         provider = self._configured()
         self._tries.count(name_of_address(address))
         attempt = Attempt(*(secrets.token_urlsafe(_RANDOM_BYTES) for _ in range(3)))
-        known_place = place if _PLACE.fullmatch(place) else ""
-        carried = _Carried(attempt, self._clock.now_ms() + ATTEMPT_LASTS_S * 1000, known_place)
+        carried = _Carried(attempt, self._clock.now_ms() + ATTEMPT_LASTS_S * 1000, known_place(place))
         return await provider.begin_url(attempt), self._signer.issue(msgspec.json.encode(carried), _SCOPE)
 
     async def complete(self, carried: str, state: str, code: str, *, address: str, user_agent: str) -> Arrived:
@@ -129,19 +135,29 @@ class SingleSignOn:
         account = await self._account_of(person)
         if account.status is not AccountStatus.ACTIVE:
             raise AccountDisabledError("The account is disabled")
-        session, token = await self._sign_in.admit(account, address=address, user_agent=user_agent)
-        return Arrived(session, token, begun.place)
+        _, token = await self._sign_in.admit(account, address=address, user_agent=user_agent)
+        return Arrived(token, begun.place)
+
+    def place_of(self, carried: str) -> str:
+        """Return the path of the web app that a sign-in began for, also where it failed; empty where nobody knows."""
+        try:
+            return self._read(carried).place
+        except SingleSignOnFailedError:
+            return ""
 
     def _configured(self) -> IdentityProvider:
         if self._provider is None:
             raise SingleSignOnOffError("This server offers no single sign-on")
         return self._provider
 
-    def _begun(self, carried: str) -> _Carried:
+    def _read(self, carried: str) -> _Carried:
         try:
-            found = msgspec.json.decode(self._signer.read(carried, _SCOPE), type=_Carried)
+            return msgspec.json.decode(self._signer.read(carried, _SCOPE), type=_Carried)
         except WrongCursorError as error:
             raise SingleSignOnFailedError("This browser began no sign-in") from error
+
+    def _begun(self, carried: str) -> _Carried:
+        found = self._read(carried)
         if self._clock.now_ms() >= found.expires_at_ms:
             raise SingleSignOnFailedError("The sign-in was begun too long ago")
         return found

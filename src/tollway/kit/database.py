@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import BigInteger, Connection, Index, Integer, MetaData, event, text
 from sqlalchemy.engine import URL
 
+from tollway.kit.errors import UnavailableError
+
 if TYPE_CHECKING:
     from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -57,6 +59,8 @@ SQLITE_PRAGMAS = (
 """How every connection to the SQLite file is set up: a commit is on the disk before it returns, readers and the writer
 do not wait for each other, and whoever meets another process's commit waits for it a while."""
 
+_TURN_TIMEOUT_S = 30.0
+"""How long a transaction that may write waits for those before it."""
 _BEGIN_OPTION = "tollway_begin"
 
 
@@ -85,9 +89,23 @@ class Database:
 
     @asynccontextmanager
     async def begin(self) -> "AsyncIterator[AsyncConnection]":
-        """Open a transaction that may write: committed at the end, rolled back when the block raises."""
-        async with self._writing, self._writing_engine.begin() as connection:
-            yield connection
+        """Open a transaction that may write: committed at the end, rolled back when the block raises.
+
+        Not within another one of the same task, which would wait for itself.
+
+        Raises:
+            UnavailableError: those before it did not come to an end in time.
+        """
+        try:
+            async with asyncio.timeout(_TURN_TIMEOUT_S):
+                await self._writing.acquire()
+        except TimeoutError as error:
+            raise UnavailableError("The database is busy at present; nothing was changed") from error
+        try:
+            async with self._writing_engine.begin() as connection:
+                yield connection
+        finally:
+            self._writing.release()
 
     @asynccontextmanager
     async def connect(self) -> "AsyncIterator[AsyncConnection]":

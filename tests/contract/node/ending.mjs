@@ -13,7 +13,10 @@ async function recorded() {
 
 // Waits until the upstream has had so many requests in all.
 async function asked(count) {
-  while ((await recorded()).requests < count) await new Promise((resolve) => setTimeout(resolve, 20));
+  for (const deadline = Date.now() + 120_000; (await recorded()).requests < count; ) {
+    if (Date.now() > deadline) throw new Error(`the upstream has not had ${count} requests`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 // Gives a call up as the SDK wants it, but not before the upstream has it: a slow machine would end it on its way.

@@ -82,6 +82,13 @@ it('lets a sign-in elsewhere come back to where somebody wanted to', async () =>
   expect(way.getAttribute('href')).toBe(`/console/v1/single-sign-on?${new URLSearchParams({ next })}`)
 })
 
+it.each(['/%2e%2E/console', '/a/../..', '//elsewhere.example'])('leads nobody to %s', async (next) => {
+  present = SOMEBODY
+  const { router } = open(`/sign-in?${new URLSearchParams({ next })}`)
+
+  await waitFor(() => expect(router.state.location.pathname).toBe('/'))
+})
+
 it('leads whoever is signed in already on to where they wanted to', async () => {
   present = SOMEBODY
   const { router } = open('/sign-in?next=%2Faccount')

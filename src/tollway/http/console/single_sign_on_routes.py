@@ -1,12 +1,13 @@
 """Coming in with an account elsewhere: where browsers are led, and where they come back."""
 
 from typing import Annotated, Any
+from urllib.parse import urlencode
 
 from litestar import Request, Response, get
 from litestar.di import NamedDependency
 from litestar.params import QueryParameter, SkipValidation
 
-from tollway.flows.single_sign_on import ATTEMPT_LASTS_S
+from tollway.flows.single_sign_on import ATTEMPT_LASTS_S, known_place
 from tollway.http.console.session_routes import address_of, new_cookie, user_agent_of
 from tollway.http.service.access import ACCESS, Access
 from tollway.http.service.types import ServiceDependencies
@@ -28,7 +29,7 @@ async def begin_single_sign_on(
     try:
         url, carried = await deps.console.single_sign_on.begin(next_place, address=address_of(request))
     except ExpectedError as error:
-        return _refused(deps, error)
+        return _refused(deps, error, known_place(next_place))
     cookie = session_cookie.attempt.header(carried, max_age_s=ATTEMPT_LASTS_S)
     headers = {"location": url, "set-cookie": cookie, "cache-control": "no-store"}
     return Response(None, status_code=303, headers=headers)
@@ -49,14 +50,18 @@ async def end_single_sign_on(
             carried, returned_state, code, address=address_of(request), user_agent=user_agent_of(request)
         )
     except ExpectedError as error:
-        return _refused(deps, error)
+        return _refused(deps, error, deps.console.single_sign_on.place_of(carried))
     cookie = await new_cookie(request, deps, session_cookie, arrived.token)
     location = f"{deps.public_url}/app{arrived.place}"
     headers = {"location": location, "set-cookie": cookie, "cache-control": "no-store"}
     return Response(None, status_code=303, headers=headers)
 
 
-def _refused(deps: ServiceDependencies, error: ExpectedError) -> Response[None]:
-    """Lead the browser to where one signs in, with the code of what went wrong: nobody reads JSON there."""
-    location = f"{deps.public_url}/app/sign-in?failure={error.code}"
+def _refused(deps: ServiceDependencies, error: ExpectedError, place: str) -> Response[None]:
+    """Lead the browser to where one signs in, with the code of what went wrong: nobody reads JSON there.
+
+    Whoever signs in there goes on to ``place``.
+    """
+    told = {"failure": error.code, "next": place} if place else {"failure": error.code}
+    location = f"{deps.public_url}/app/sign-in?{urlencode(told)}"
     return Response(None, status_code=303, headers={"location": location, "cache-control": "no-store"})

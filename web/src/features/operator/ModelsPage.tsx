@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
 import type { OperatorModel } from '@/shared/api/schemas'
-import { GuardedSwitch } from '@/shared/ui/GuardedSwitch'
+import { ConfirmDialog } from '@/shared/ui/Dialog'
 import { Loaded } from '@/shared/ui/Loaded'
 import { Badge, FailureNotice } from '@/shared/ui/Notice'
 import { Page } from '@/shared/ui/Page'
+import { Switch } from '@/shared/ui/Switch'
 import { type Column, Table } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { useSwitchModel } from './actions'
@@ -15,6 +17,7 @@ export function ModelsPage() {
   const texts = useTexts().operator.models
   const query = useQuery(modelsQuery)
   const switching = useSwitchModel()
+  const [stopped, setStopped] = useState<OperatorModel | null>(null)
   const columns: Column<OperatorModel>[] = [
     {
       id: 'model',
@@ -33,23 +36,35 @@ export function ModelsPage() {
       id: 'enabled',
       head: texts.enabled,
       cell: (model) => (
-        <GuardedSwitch
+        <Switch
           label={texts.enabledOf(model.name)}
           isOn={model.enabled}
           isBusy={switching.isPending && switching.variables.id === model.id}
-          question={texts.disableTitle(model.name)}
-          action={texts.disable}
-          onChange={(enabled) => switching.mutate({ id: model.id, enabled })}
-        >
-          {texts.disableWarning}
-        </GuardedSwitch>
+          onChange={(enabled) => (enabled ? switching.mutate({ id: model.id, enabled }) : setStopped(model))}
+        />
       ),
     },
   ]
   return (
     <Page title={texts.title} lead={texts.lead}>
-      {switching.error && <FailureNotice error={switching.error} />}
+      {switching.error && !stopped && <FailureNotice error={switching.error} />}
       <Loaded query={query}>{({ data }) => <Table label={texts.title} columns={columns} rows={data} rowKey={(model) => model.id} />}</Loaded>
+      <ConfirmDialog
+        isOpen={stopped !== null}
+        onClose={() => {
+          switching.reset()
+          setStopped(null)
+        }}
+        title={texts.disableTitle(stopped?.name ?? '')}
+        action={texts.disable}
+        isBusy={switching.isPending}
+        error={switching.error}
+        onConfirm={() => {
+          if (stopped) switching.mutate({ id: stopped.id, enabled: false }, { onSuccess: () => setStopped(null) })
+        }}
+      >
+        <p>{texts.disableWarning}</p>
+      </ConfirmDialog>
     </Page>
   )
 }

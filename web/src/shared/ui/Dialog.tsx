@@ -81,7 +81,7 @@ interface ConfirmProps {
   onConfirm: () => void
 }
 
-/** Asks before something that cannot be undone. */
+/** Asks before something that others would miss, or that cannot be undone. */
 export function ConfirmDialog({ action, isBusy, error, onConfirm, children, ...dialog }: ConfirmProps) {
   const texts = useTexts()
   return (

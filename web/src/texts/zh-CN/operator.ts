@@ -18,7 +18,7 @@ export const operator: Texts['operator'] = {
     enabledOf: (email) => `账户 ${email} 已启用`,
     disable: '停用',
     disableTitle: (email) => `停用 ${email}？`,
-    disableWarning: '其密钥会在一秒内失效，也无法再登录。余额和用量记录保留，之后可以重新启用。',
+    disableWarning: '其密钥会在一秒内失效，已登录的会话也会结束。余额和用量记录保留，之后可以重新启用。',
     grant: '添加积分',
     grantTo: (email) => `向 ${email} 添加积分`,
     grantType: '类型',

@@ -5,11 +5,12 @@ import { useFormats } from '@/shared/lib/format'
 import { useSignedIn } from '@/shared/lib/session'
 import { useSettled } from '@/shared/lib/useSettled'
 import { Button } from '@/shared/ui/Button'
+import { ConfirmDialog } from '@/shared/ui/Dialog'
 import { TextField } from '@/shared/ui/Field'
-import { GuardedSwitch } from '@/shared/ui/GuardedSwitch'
 import { Badge, FailureNotice } from '@/shared/ui/Notice'
 import { Page } from '@/shared/ui/Page'
 import { PagedTable } from '@/shared/ui/PagedTable'
+import { Switch } from '@/shared/ui/Switch'
 import type { Column } from '@/shared/ui/Table'
 import { useTexts } from '@/texts'
 import { useChangeAccount } from '../actions'
@@ -23,11 +24,12 @@ export function AccountsPage() {
   const query = useInfiniteQuery(accountsQuery(useSettled(email.trim())))
   const [isCreating, setCreating] = useState(false)
   const [granted, setGranted] = useState<AccountEntry | null>(null)
+  const [disabled, setDisabled] = useState<AccountEntry | null>(null)
   const changing = useChangeAccount()
   const columns = useColumns()
   const all: Column<AccountEntry>[] = [
     ...columns,
-    { id: 'enabled', head: texts.enabled, cell: (account) => <AccountSwitch account={account} changing={changing} /> },
+    { id: 'enabled', head: texts.enabled, cell: (account) => <AccountSwitch account={account} changing={changing} onDisable={() => setDisabled(account)} /> },
     {
       id: 'grant',
       head: <span className="sr-only">{texts.grant}</span>,
@@ -49,30 +51,48 @@ export function AccountsPage() {
       }
     >
       <TextField label={texts.search} type="search" className="max-w-sm" value={email} onChange={(event) => setEmail(event.target.value)} />
-      {changing.error && <FailureNotice error={changing.error} />}
+      {changing.error && !disabled && <FailureNotice error={changing.error} />}
       <PagedTable label={texts.title} query={query} columns={all} rowKey={(account) => account.id} />
       <NewAccountDialog isOpen={isCreating} onClose={() => setCreating(false)} />
       <GrantDialog account={granted} onClose={() => setGranted(null)} />
+      <ConfirmDialog
+        isOpen={disabled !== null}
+        onClose={() => {
+          changing.reset()
+          setDisabled(null)
+        }}
+        title={texts.disableTitle(disabled?.email ?? '')}
+        action={texts.disable}
+        isBusy={changing.isPending}
+        error={changing.error}
+        onConfirm={() => {
+          if (disabled) changing.mutate({ id: disabled.id, status: 'disabled' }, { onSuccess: () => setDisabled(null) })
+        }}
+      >
+        <p>{texts.disableWarning}</p>
+      </ConfirmDialog>
     </Page>
   )
 }
 
-function AccountSwitch({ account, changing }: { account: AccountEntry; changing: ReturnType<typeof useChangeAccount> }) {
+interface AccountSwitchProps {
+  account: AccountEntry
+  changing: ReturnType<typeof useChangeAccount>
+  onDisable: () => void
+}
+
+function AccountSwitch({ account, changing, onDisable }: AccountSwitchProps) {
   const texts = useTexts().operator.accounts
   const isOwn = useSignedIn().account_id === account.id
   // Nobody can lock themselves out here.
   if (isOwn) return <Badge tone="good">{texts.you}</Badge>
   return (
-    <GuardedSwitch
+    <Switch
       label={texts.enabledOf(account.email)}
       isOn={account.status === 'active'}
       isBusy={changing.isPending && changing.variables.id === account.id}
-      question={texts.disableTitle(account.email)}
-      action={texts.disable}
-      onChange={(isOn) => changing.mutate({ id: account.id, status: isOn ? 'active' : 'disabled' })}
-    >
-      {texts.disableWarning}
-    </GuardedSwitch>
+      onChange={(isOn) => (isOn ? changing.mutate({ id: account.id, status: 'active' }) : onDisable())}
+    />
   )
 }
 
